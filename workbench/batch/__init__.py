@@ -1,0 +1,1 @@
+"""The same notebook from outside: papermill executes it, the journal says what happened."""

@@ -1,0 +1,57 @@
+"""Turns a `%%step NAME` or `#| step: NAME` cell into a call of the step magic, awaited if it awaits.
+
+IPython's own rewriting of cell magics cannot await, so this runs before it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+
+_FORMS = (re.compile(r"%%step(?:[ \t]+(.*))?$"), re.compile(r"#\|[ \t]*step:[ \t]*(.*)$"))
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def split(lines: list[str]) -> tuple[str, str] | None:
+    """A step cell's arguments and body, or None for any other cell.
+
+    The body keeps the cell's line numbers: its first line stands for the magic's.
+    """
+    at = next((n for n, line in enumerate(lines) if line.strip()), None)
+    if at is None:
+        return None
+    first = lines[at].rstrip("\r\n")
+    found = next((m for form in _FORMS if (m := form.match(first))), None)
+    if found is None:
+        return None
+    return (found[1] or "").strip(), "\n" * (at + 1) + "".join(lines[at + 1 :])
+
+
+def rewrite(lines: list[str], transform_cell: Callable[[str], str]) -> list[str]:
+    """The cell as IPython is to run it; other cells come back as they are."""
+    parts = split(lines)
+    if parts is None:
+        return lines
+    arguments, body = parts
+    call = f"get_ipython().run_cell_magic('step', {arguments!r}, {body!r})\n"
+    return [f"await {call}" if awaits(transform_cell(body)) else call]
+
+
+def awaits(source: str) -> bool:
+    """Whether code awaits outside of any function of its own; False if it does not parse."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return any(_awaits(node) for node in tree.body)
+
+
+def _awaits(node: ast.AST) -> bool:
+    if isinstance(node, _SCOPES):
+        return False
+    if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
+        return True
+    if isinstance(node, ast.comprehension) and node.is_async:
+        return True
+    return any(_awaits(child) for child in ast.iter_child_nodes(node))

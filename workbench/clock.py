@@ -1,0 +1,74 @@
+"""Time, identifiers and randomness: the only place where the workbench reads any of them.
+
+Tests replace `source` with a scripted one; nothing else in the package imports `time` or `uuid`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: sorts as it counts
+
+
+class Source(Protocol):
+    """Where the time and the randomness come from."""
+
+    def wall_us(self) -> int: ...
+    def monotonic_s(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+    def entropy(self, size: int) -> bytes: ...
+
+
+class SystemSource:
+    """The machine's own clock and random numbers."""
+
+    def wall_us(self) -> int:
+        return time.time_ns() // 1000
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def entropy(self, size: int) -> bytes:
+        return os.urandom(size)
+
+
+source: Source = SystemSource()
+
+
+def now_us() -> int:
+    """UTC now in microseconds since 1970; what the journal stores."""
+    return source.wall_us()
+
+
+def utc(at_us: int) -> datetime:
+    """A journal time as an aware UTC datetime."""
+    return datetime.fromtimestamp(at_us / 1_000_000, UTC)
+
+
+def monotonic_s() -> float:
+    """Seconds on a clock that no one sets; for durations and leases."""
+    return source.monotonic_s()
+
+
+def sleep(seconds: float) -> None:
+    """Wait, on the source's clock."""
+    source.sleep(seconds)
+
+
+def new_id(prefix: str) -> str:
+    """A new identifier such as `run_01j9…`: sorts by creation time, 40 random bits.
+
+    The time part is milliseconds since 1970 in 9 base-32 digits, as in ULID.
+    """
+    number = (now_us() // 1000) << 40 | int.from_bytes(source.entropy(5))
+    digits = []
+    for _ in range(17):
+        number, digit = divmod(number, 32)
+        digits.append(_ALPHABET[digit])
+    return f"{prefix}_{''.join(reversed(digits))}"

@@ -1,0 +1,1 @@
+"""The journal and the checkpoints as SQL tables, in DuckDB: a lens, never the write path."""

@@ -1,0 +1,1 @@
+"""What people see: a step's record, tables of records, progress. Nothing here decides anything."""

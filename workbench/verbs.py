@@ -1,0 +1,141 @@
+"""The operations of the workbench, one function a verb; `%wb VERB` and `workbench VERB` call them.
+
+All read and write the store of the current project unless `store` is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import views
+from workbench.calls import effects as effect_protocol
+from workbench.calls import mail, post
+from workbench.errors import UsageError
+from workbench.journal import effects as effect_rows
+from workbench.journal.effects import EffectRow
+from workbench.query.lens import lens
+from workbench.store import check, recordings
+from workbench.store.folder import Store, open_store
+from workbench.views import Detail, Table
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+_DELIVER = {
+    "post": lambda row, key: post.deliver(row.request, row.request["headers"], key),
+    "email": lambda row, key: mail.deliver(row.request, key),
+}
+
+
+def runs(limit: int = 20, *, store: Store | None = None) -> Table:
+    """Runs, newest first."""
+    return views.runs(store or open_store(), limit)
+
+
+def steps(run: str = "", limit: int = 50, *, store: Store | None = None) -> Table:
+    """Step executions, newest first; of one run if it is named."""
+    return views.steps(store or open_store(), run, limit)
+
+
+def calls(step: str = "", limit: int = 50, *, store: Store | None = None) -> Table:
+    """Calls, newest first; of one step if it is named."""
+    return views.calls(store or open_store(), step, limit)
+
+
+def effects(step: str = "", limit: int = 50, *, store: Store | None = None) -> Table:
+    """Effects, newest first; of one step if it is named."""
+    return views.effects(store or open_store(), step, limit)
+
+
+def show(name: str, *, store: Store | None = None) -> Detail:
+    """One run, step, call or effect in full. Raises: UsageError if nothing is called that."""
+    return views.show(store or open_store(), name)
+
+
+def sql(
+    query: str,
+    params: Sequence[object] | dict[str, object] | None = None,
+    *,
+    store: Store | None = None,
+    **frames: Any,
+) -> DuckDBPyRelation:
+    """One SELECT over runs, steps, calls, attempts and effects; DuckDB's relation.
+
+    Works while other processes write. Cost: rows new since the last query are loaded first.
+
+    Args:
+        query: DuckDB SQL, one SELECT.
+        params: values for `?` or `$name` in it.
+        store: another store than the project's.
+        frames: the caller's own tables by name (DataFrames, Arrow tables).
+
+    Raises:
+        UsageError: the SQL writes, reads files, or is wrong.
+
+    Example:
+        >>> wb.sql("select model, sum(total_tokens) from calls group by model").df()  # doctest: +SKIP
+    """
+    return lens(store or open_store()).query(query, params, **frames)
+
+
+def send(step: str, *, store: Store | None = None) -> Table:
+    """Send a step's held effects, each at most once; the step's effects as they then stand.
+
+    Raises:
+        UsageError: nothing is held by a step of this name, or it needs its secret headers.
+        EffectError: a receiver refused, or an effect is in doubt; those before it are sent.
+    """
+    store = store or open_store()
+    held = effect_rows.of_step(store.journal, step, "held")
+    if not held:
+        raise UsageError(f"no effect of a step {step!r} is held", remedy="see `effects`")
+    for row in held:
+        if row.request.get("secret"):
+            raise UsageError(
+                f"{row.kind} to {row.target} needs headers that are not stored",
+                remedy=f"run its cell with `%%step {step} --effects=send`",
+            )
+    for row in held:
+        effect_protocol.send_held(
+            store.journal, row, lambda key, row=row: _DELIVER[row.kind](row, key)
+        )
+    return views.effects(store, step)
+
+
+def resolve(key: str, *, sent: bool, store: Store | None = None) -> EffectRow:
+    """Settle an effect that is in doubt by what its receiver says: it arrived, or it did not.
+
+    Raises:
+        UsageError: no such effect, several, or it is not in doubt.
+    """
+    store = store or open_store()
+    found = effect_rows.named(store.journal, key)
+    if len(found) != 1:
+        what = "several effects start" if found else "no effect starts"
+        raise UsageError(f"{what} with {key!r}", remedy="take the whole key from `effects --json`")
+    if found[0].status not in {"in_doubt", "intent"}:
+        raise UsageError(
+            f"effect {key} is {found[0].status}, not in doubt", remedy="nothing needs to be done"
+        )
+    return effect_protocol.resolve(store.journal, found[0], sent=sent)
+
+
+def export(path: str | Path, *, store: Store | None = None) -> int:
+    """Write every recorded call as text to `path` (`.jsonl`), sorted by key; how many."""
+    return recordings.export(store or open_store(), Path(path))
+
+
+def load(path: str | Path, *, store: Store | None = None) -> tuple[int, int]:
+    """Import a recording: how many calls were new, how many it holds."""
+    return recordings.load(store or open_store(), Path(path))
+
+
+def doctor(*, store: Store | None = None) -> Table:
+    """Check the store and the installation; changes nothing. Cost: reads every checkpoint."""
+    rows = tuple(
+        {"check": name, "status": "ok" if not found else "PROBLEM", "detail": found or detail}
+        for name, detail, found in check.examine(store or open_store())
+    )
+    return Table("checks", ("check", "status", "detail"), rows)
