@@ -109,7 +109,7 @@ class Kernel:
             cell.traceback = _ANSI.sub("", "\n".join(content["traceback"]))
 
     def value(self, expression: str) -> str:
-        cell = self.run(f"print({expression}, end='')")
+        cell = self.run(f"print(({expression}), end='')")
         assert not cell.error, cell.traceback
         return cell.text
 

@@ -56,7 +56,7 @@ class Provider:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with provider._lock:
                     provider.requests.append(body)
-                    provider.headers.append(dict(self.headers))
+                    provider.headers.append({k.lower(): v for k, v in self.headers.items()})
                     n = len(provider.requests)
                 fault = provider.take_fault()
                 if fault == "hang":
@@ -68,7 +68,7 @@ class Provider:
                 elif self.path.endswith("/embeddings"):
                     self.embeddings(body)
                 elif self.path.endswith("/responses"):
-                    self.responses(body, n, fault)
+                    self.answer_responses(body, n, fault)
                 else:
                     self.chat(body, n, fault)
 
@@ -80,7 +80,7 @@ class Provider:
                 else:
                     self.whole(200, chat_answer(text, finish), fault)
 
-            def responses(self, body: dict, n: int, fault: str) -> None:
+            def answer_responses(self, body: dict, n: int, fault: str) -> None:
                 prompt = body["input"] if isinstance(body["input"], str) else "list"
                 text = provider.answer(prompt, n)
                 if body.get("stream"):

@@ -150,7 +150,7 @@ def test_without_xllamacpp_the_error_says_what_to_install(
     assert caught.value.remedy == "pip install 'nbworkbench[demo]'"
 
 
-def test_a_server_that_dies_is_told_in_its_logs_last_line(tmp_path: Path) -> None:
+def test_a_server_that_dies_says_why(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp")
     missing = weights.Weights(tmp_path / "m.gguf", "0" * 64, "m")
 
@@ -158,6 +158,22 @@ def test_a_server_that_dies_is_told_in_its_logs_last_line(tmp_path: Path) -> Non
         server.start(missing, log=tmp_path / "logs" / "server.log")
 
     assert str(tmp_path / "logs" / "server.log") in caught.value.remedy
+
+
+def test_a_server_that_crashes_is_told_in_its_logs_last_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("xllamacpp")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if '--parent' in sys.orig_argv: os.write(2, b'first\\nout of luck\\n'); os._exit(9)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "broken"))
+    model = weights.Weights(tmp_path / "m.gguf", "0" * 64, "m")
+
+    with pytest.raises(ModelError, match="ended with status 9: out of luck"):
+        server.start(model, log=tmp_path / "log")
 
 
 @pytest.mark.model
@@ -309,6 +325,10 @@ def test_the_foreground_prints_its_url_and_ends_with_an_interrupt(
         url = process.stdout.readline().strip()
         status, _ = request(f"{url}/models")
         process.send_signal(signal.SIGINT)
+        try:
+            ended = process.wait(GONE_WITHIN_S)
+        finally:
+            process.kill()
 
     assert status == http.client.OK
-    assert process.returncode == 0
+    assert ended == 0

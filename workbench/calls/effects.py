@@ -46,19 +46,29 @@ class InDoubt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What is to be done: `request` is what a person sees and what a held one is sent from."""
+    """What is to be done.
+
+    `content` is what arrives and tells one effect from a changed one; `address` is where it is
+    sent and may move. `secret` says that something was left out of both.
+    """
 
     kind: str
     target: str
-    request: Json
+    content: Json
+    address: Json
     key: str | None
     dedupes: bool = False
     secret: bool = False
 
     @property
+    def request(self) -> dict[str, Json]:
+        """What a person sees, and what a held effect is sent from."""
+        return {**self.address, **self.content}
+
+    @property
     def digest(self) -> str:
         """Digest of the content, kept beside the identity, never in it."""
-        return blake3(msgspec.json.encode(self.request, order="sorted")).hexdigest()
+        return blake3(msgspec.json.encode(self.content, order="sorted")).hexdigest()
 
 
 class Receipt:

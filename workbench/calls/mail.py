@@ -46,19 +46,19 @@ def email(
     """
     found = settings()
     recipients = [to] if isinstance(to, str) else list(to)
-    request = {
-        "smtp": smtp or os.environ.get("WORKBENCH_SMTP") or found.smtp,
+    address = {"smtp": smtp or os.environ.get("WORKBENCH_SMTP") or found.smtp}
+    content = {
         "sender": sender or found.sender,
         "to": recipients,
         "subject": subject,
         "body": body,
     }
-    _check(request)
+    _check({**address, **content})
     effect = Effect(
-        kind="email", target=", ".join(recipients), request=request,
+        kind="email", target=", ".join(recipients), content=content, address=address,
         key=None if key is None else str(key),
     )
-    return perform(effect, functools.partial(deliver, request))
+    return perform(effect, functools.partial(deliver, effect.request))
 
 
 def deliver(request: Json, message_id: str) -> Json:
@@ -76,7 +76,7 @@ def deliver(request: Json, message_id: str) -> Json:
         raise NotSent(f"the mail server refused it: {error}") from None
     except (OSError, smtplib.SMTPException) as error:
         raise InDoubt(f"the connection to the mail server broke: {error}") from None
-    return {"message_id": message["Message-ID"], "refused": sorted(refused)}
+    return {"message_id": str(message["Message-ID"]), "refused": sorted(refused)}
 
 
 def _message(request: Json, message_id: str) -> EmailMessage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json as jsonlib
 import socket
 import urllib.error
@@ -13,6 +12,7 @@ from typing import Any
 
 from workbench.calls.effects import Effect, InDoubt, NotSent, Receipt, perform
 from workbench.errors import UsageError
+from workbench.keys.call import CREDENTIALS
 from workbench.model import Json
 
 TIMEOUT_S = 30.0
@@ -55,13 +55,14 @@ def post(
         <post to 127.0.0.1:8080/hook: sent>
     """
     headers = dict(headers or {})
-    target = _target(url)
-    request = {"url": url, "headers": _storable(headers), **_content(json, data)}
+    content = _content(json, data)
+    address = {"url": _storable_url(url), "headers": _storable(headers)}
     effect = Effect(
-        kind="post", target=target, request=request, key=None if key is None else str(key),
-        dedupes=dedupes, secret=len(request["headers"]) != len(headers),
+        kind="post", target=_target(url), content=content, address=address,
+        key=None if key is None else str(key), dedupes=dedupes,
+        secret=address != {"url": url, "headers": headers},
     )
-    return perform(effect, functools.partial(deliver, request, headers))
+    return perform(effect, lambda key: deliver({**content, "url": url}, headers, key))
 
 
 def deliver(request: Json, headers: Mapping[str, str], idempotency_key: str) -> Json:
@@ -117,6 +118,17 @@ def _target(url: str) -> str:
 
 def _storable(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
+
+
+def _storable_url(url: str) -> str:
+    """The URL without user, password and credentials in its query."""
+    parts = urllib.parse.urlsplit(url)
+    query = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in query if name.lower() not in CREDENTIALS]
+    if len(kept) == len(query) and "@" not in parts.netloc:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urllib.parse.urlunsplit(parts._replace(netloc=host, query=urllib.parse.urlencode(kept)))
 
 
 def _content(json: Any, data: str | bytes | None) -> dict[str, Json]:

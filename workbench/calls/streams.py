@@ -55,10 +55,11 @@ class _Recorded:
         self.session.broke(error, bytes(self.received))
 
     def _left(self) -> None:
-        self._over = True
-        if not self.session.sealed:
-            raw = bytes(self.received)
-            self.session.left(raw, self._decode(raw))
+        with self._lock:
+            self._over = True
+            if not self.session.sealed:
+                raw = bytes(self.received)
+                self.session.left(raw, self._decode(raw))
 
     @property
     def open(self) -> bool:
@@ -87,12 +88,17 @@ class RecordedStream(_Recorded):
             self._drain = threading.Thread(target=run, args=(self._finish,), daemon=True)
             self._drain.start()
 
-    def settle(self, wait_s: float) -> None:
-        """Make sure the answer is recorded, whole or partial, before its step ends."""
+    def settle(self, wait_s: float, *, at_once: bool = False) -> None:
+        """Make sure the answer is recorded, whole or partial, before its step ends.
+
+        `at_once` gives up waiting after `wait_s` and leaves the rest to the background.
+        """
         if self.open:
             self.close()
         if self._drain is not None:
             self._drain.join(wait_s)
+            if not at_once:
+                self._left()
 
     def _next(self, *, raising: bool) -> bytes | None:
         try:
@@ -149,7 +155,7 @@ class AsyncRecordedStream(_Recorded):
         if self._drain is not None:
             await asyncio.wait({self._drain}, timeout=wait_s)
 
-    def settle(self, wait_s: float) -> None:  # noqa: ARG002
+    def settle(self, wait_s: float, *, at_once: bool = False) -> None:  # noqa: ARG002
         """As `asettle`, where the stream's loop is gone: record what arrived."""
         if self._drain is None:
             self._left()

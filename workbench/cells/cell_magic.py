@@ -78,7 +78,7 @@ def register(shell: Any) -> None:
         return transform.rewrite(lines, shell.transform_cell)
 
     rewrite._workbench = True  # type: ignore[attr-defined]  # noqa: SLF001
-    shell.input_transformers_cleanup = [rewrite, *kept]
+    shell.input_transformers_cleanup[:] = [rewrite, *kept]
 
 
 def _option(word: str) -> dict[str, Any]:

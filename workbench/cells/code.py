@@ -20,20 +20,41 @@ def compile_body(shell: Any, source: str, tree: ast.Module) -> list[CodeType]:
     return codes
 
 
-def run(codes: list[CodeType], namespace: dict[str, Any]) -> list[Awaitable[Any]]:
+class Bindings(dict[str, Any]):
+    """A cell's local names: always empty, so that names are found in the namespace, where they go.
+
+    It only takes note of what is bound: comparing the namespace before and after would not see a
+    name that was bound to the very object it had.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__()
+        self.namespace = namespace
+        self.names: set[str] = set()
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.names.add(name)
+        self.namespace[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        self.names.discard(name)
+        del self.namespace[name]
+
+
+def run(codes: list[CodeType], bindings: Bindings) -> list[Awaitable[Any]]:
     """Execute; what is left to be awaited comes back, in order (a body that awaits does nothing yet)."""
     for number, code in enumerate(codes):
         if code.co_flags & inspect.CO_COROUTINE:
-            return [_awaitable(rest, namespace) for rest in codes[number:]]
-        exec(code, namespace)  # noqa: S102  # the user's own cell
+            return [_awaitable(rest, bindings) for rest in codes[number:]]
+        exec(code, bindings.namespace, bindings)  # noqa: S102  # the user's own cell
     return []
 
 
-async def _awaitable(code: CodeType, namespace: dict[str, Any]) -> None:
+async def _awaitable(code: CodeType, bindings: Bindings) -> None:
     if code.co_flags & inspect.CO_COROUTINE:
-        await eval(code, namespace)  # noqa: S307  # the user's own cell
+        await eval(code, bindings.namespace, bindings)  # noqa: S307  # the user's own cell
     else:
-        exec(code, namespace)  # noqa: S102  # the user's own cell
+        exec(code, bindings.namespace, bindings)  # noqa: S102  # the user's own cell
 
 
 def _last_expression(tree: ast.Module) -> tuple[list[ast.stmt], ast.stmt | None]:

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.cells.session import python_version
 from workbench.cells.sources import FileSources, file_digest
 from workbench.config import project_root
-from workbench.keys import canonical, code, names
+from workbench.keys import canonical, code, flow, outside
 from workbench.keys.manifest import Manifest
 
 SCHEMA = "1"
@@ -27,28 +27,28 @@ class Inputs:
         manifest: name and digest of each; None where one cannot be told.
         opaque: why there is no manifest, in a few words; "" if there is one.
         values: digest of each name read, to see later whether the cell changed it.
-        bound: names that the cell may bind.
-        volatile: why the outcome counts for this run only; "" if it does not.
     """
 
     manifest: Manifest | None
     opaque: str
     values: dict[str, str]
-    bound: frozenset[str]
-    volatile: str
 
 
 def inspect(source: str, tree: ast.Module, namespace: Mapping[str, Any], run_id: str) -> Inputs:
     """Read a cell's dependencies. Cost: one encoding of every value that it reads."""
     sources = FileSources()
-    used = sorted(name for name in names.read(tree) if name in namespace)
-    bound = names.bound(tree)
-    volatile = names.volatile(tree, lambda name: _lookup(namespace, name), sources)
+    needed = flow.needed(tree)
+    used = sorted(name for name in needed if name in namespace)
+    found = outside.search(tree, lambda name: _lookup(namespace, name), sources)
+    if "get_ipython" in needed:
+        return Inputs(None, "it runs a magic or a shell command", {})
+    if found.untracked:
+        return Inputs(None, found.untracked, {})
     paths: set[str] = set(_literals(tree))
     try:
         values = digests(used, namespace, sources, paths)
     except canonical.Opaque as problem:
-        return Inputs(None, _opaque(problem), {}, bound, volatile)
+        return Inputs(None, _opaque(problem), {})
     components = [
         ("schema", SCHEMA),
         ("python", python_version()),
@@ -56,9 +56,9 @@ def inspect(source: str, tree: ast.Module, namespace: Mapping[str, Any], run_id:
         *((f"input {name}", digest) for name, digest in values.items()),
         *((f"file {relative(path)}", file_digest(Path(path))) for path in sorted(_existing(paths))),
     ]
-    if volatile:
-        components.append((f"this run, because {volatile}", run_id))
-    return Inputs(Manifest(tuple(components)), "", values, bound, volatile)
+    if found.volatile:
+        components.append((f"the run, because {found.volatile},", run_id))
+    return Inputs(Manifest(tuple(components)), "", values)
 
 
 def digests(

@@ -6,16 +6,17 @@ Where an outcome could not be restored just as it was, it is not stored, and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import msgspec
 
 from workbench import clock
 from workbench.calls.context import Execution
-from workbench.cells import capture
+from workbench.cells import aliases, capture
 from workbench.cells.capture import Shown
 from workbench.cells.inputs import Inputs, relative
 from workbench.cells.sources import FileSources, file_digest
@@ -30,8 +31,6 @@ from workbench.store.port import Checkpoint
 
 _SHELLS = re.compile(r"_+|_i{0,3}\d*|_[iod]h|_exit_code|In|Out|get_ipython|exit|quit|open|__\w+__")
 _FILE_SETS = 64
-_WALK = 1_000_000
-_SCALARS = (str, bytes, int, float, complex, bool, type(None), type, range)
 
 
 class NotKept(Exception):
@@ -79,14 +78,21 @@ def find(store: Store, base: Manifest) -> tuple[str, Checkpoint] | None:
 
 def keep(
     execution: Execution, inputs: Inputs, outcome: Outcome, shown: Shown, before: Mapping[str, Any],
-    done: StepFinished, source: str,
+    done: StepFinished, source: str, defined: Sequence[str],
 ) -> str:
-    """Store an outcome; its key. Raises: NotKept."""
+    """Store an outcome; its key. Functions in `defined` are not stored but defined again.
+
+    Raises:
+        NotKept: it could not be restored as it was.
+    """
     base = _allowed(execution, inputs, shown)
     _unchanged(inputs, before)
-    _unshared(outcome.outputs, before)
+    values = {name: value for name, value in outcome.outputs.items() if name not in defined}
+    shared = aliases.shared(values, before)
+    if shared:
+        raise NotKept(shared)
     try:
-        dump = codecs.dump(outcome.outputs)
+        dump = codecs.dump(values)
     except codecs.NoCodec as problem:
         raise NotKept(f"{problem.path} is {problem.type_name}: {problem.reason}") from None
     paths = sorted(relative(path) for path in execution.reads)
@@ -97,6 +103,7 @@ def keep(
         "source": source.strip("\n"),
         "manifest": list(base.components),
         "deleted": list(outcome.deleted),
+        "defined": list(defined),
         "recorded_us": clock.now_us(),
         "calls": [call.key for call in execution.calls],
         "done": msgspec.to_builtins(done),
@@ -107,7 +114,9 @@ def keep(
     return key
 
 
-def restore(found: Checkpoint, namespace: dict[str, Any]) -> None:
+def restore(
+    found: Checkpoint, namespace: dict[str, Any], define: Callable[[list[str]], CodeType]
+) -> None:
     """Bind and delete names as the recorded execution did, then show what it showed.
 
     All or nothing. Raises: codecs.CannotRestore, and then nothing was changed.
@@ -115,6 +124,8 @@ def restore(found: Checkpoint, namespace: dict[str, Any]) -> None:
     body, shown, *blobs = found.parts
     values = codecs.load(bytes(body), blobs, namespace=namespace)
     namespace.update(values)
+    if found.header["defined"]:
+        exec(define(found.header["defined"]), namespace)  # noqa: S102  # the cell's own functions
     for name in found.header["deleted"]:
         namespace.pop(name, None)
     capture.replay(msgspec.json.decode(shown))
@@ -148,44 +159,6 @@ def _unchanged(inputs: Inputs, before: Mapping[str, Any]) -> None:
             now = ""
         if now != digest:
             raise NotKept(f"it changed {name} in place")
-
-
-def _unshared(outputs: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    """Refuse where an output is, or holds, something that was there before. Raises: NotKept."""
-    new = {name: set(_mutable_parts(value)) for name, value in outputs.items()}
-    wanted = set().union(*new.values())
-    if not wanted:
-        return
-    for old, value in before.items():
-        common = wanted.intersection(_mutable_parts(value))
-        if common:
-            name = next(n for n, parts in new.items() if parts & common)
-            raise NotKept(f"{name} shares a part with {old}")
-
-
-def _mutable_parts(value: Any) -> Iterator[int]:
-    """Ids of the changeable objects within a value. Raises: NotKept past a million of them."""
-    pending, seen = [value], set[int]()
-    while pending:
-        item = pending.pop()
-        if isinstance(item, _SCALARS) or id(item) in seen:
-            continue
-        seen.add(id(item))
-        if len(seen) > _WALK:
-            raise NotKept("its values have more parts than can be compared")
-        if not isinstance(item, tuple | frozenset):
-            yield id(item)
-        pending.extend(_children(item))
-
-
-def _children(item: Any) -> Iterable[Any]:
-    if isinstance(item, dict):
-        return [*item.keys(), *item.values()]
-    if isinstance(item, list | tuple | set | frozenset):
-        return item
-    held = [] if isinstance(item, type) else list(getattr(item, "__dict__", {}).values())
-    base = getattr(item, "base", None)
-    return [*held, base] if type(item).__module__ == "numpy" else held
 
 
 def _full(base: Manifest, paths: Iterable[str]) -> str:

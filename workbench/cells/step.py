@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import functools
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from workbench import clock
 from workbench.calls import context
 from workbench.calls.context import Execution
-from workbench.cells import code, inputs, outcome, reasons
+from workbench.cells import code, definitions, inputs, outcome, reasons
 from workbench.cells.capture import Shown, captured
 from workbench.cells.failure import journaled_error, shorten
 from workbench.cells.inputs import Inputs
@@ -37,17 +38,16 @@ class Step:
 
     def start(self) -> Coroutine[Any, Any, None] | None:
         """Serve or run it; a body that awaits is returned to be awaited."""
-        tree = ast.parse(self.shell.transform_cell(self.source))
+        body = self.shell.transform_cell(self.source)
+        tree = ast.parse(body)
         namespace = self.shell.user_ns
-        found_in = inputs.inspect(
-            self.source, tree, outcome.users(namespace), self.execution.run_id
-        )
-        why = self._serve(found_in)
+        found_in = inputs.inspect(body, tree, outcome.users(namespace), self.execution.run_id)
+        why = self._serve(tree, found_in)
         if why == "":
             return None
         return self._run(tree, found_in, why)
 
-    def _serve(self, found_in: Inputs) -> str:
+    def _serve(self, tree: ast.Module, found_in: Inputs) -> str:
         """Serve a hit; else why there is none."""
         if found_in.manifest is None:
             return f"calls only, because {found_in.opaque}"
@@ -55,7 +55,11 @@ class Step:
         if found is None:
             return reasons.of_miss(self.execution, found_in.manifest)
         try:
-            outcome.restore(found[1], self.shell.user_ns)
+            outcome.restore(
+                found[1],
+                self.shell.user_ns,
+                functools.partial(definitions.define, self.shell, self.source, tree),
+            )
         except CannotRestore as problem:
             return f"its checkpoint cannot be restored: {problem}"
         self._record_hit(*found)
@@ -93,7 +97,7 @@ class Step:
         )
         codes = code.compile_body(self.shell, self.source, tree)
         files = {each.co_filename for each in codes}
-        running = _Running(self, found_in, why, files)
+        running = _Running(self, tree, found_in, why, files)
         pending = running.begin(codes)
         return running.finish_awaited(pending) if pending else None
 
@@ -126,12 +130,16 @@ class Step:
 class _Running:
     """The execution of a step's body, sync or awaited: one beginning, one end."""
 
-    def __init__(self, step: Step, found_in: Inputs, why: str, files: set[str]) -> None:
+    def __init__(
+        self, step: Step, tree: ast.Module, found_in: Inputs, why: str, files: set[str]
+    ) -> None:
         self.step = step
+        self.tree = tree
         self.inputs = found_in
         self.why = why
         self.files = files
         self.before = outcome.users(step.shell.user_ns)
+        self.bindings = code.Bindings(step.shell.user_ns)
         self.live = LiveRecord(step.shell, lambda: Record(step.done("completed", "", why), True))
 
     def begin(self, codes: list[Any]) -> list[Any]:
@@ -139,7 +147,7 @@ class _Running:
         step = self.step
         try:
             with captured(step.shell) as shown, context.entered(step.execution):
-                pending = code.run(codes, step.shell.user_ns)
+                pending = code.run(codes, self.bindings)
                 if not pending:
                     self._settle()
         except BaseException as error:
@@ -171,7 +179,7 @@ class _Running:
         """Let answers that nobody reads any more reach their end and be recorded."""
         wait_s = _patience(error, self.step.execution)
         for stream in list(self.step.execution.streams):
-            stream.settle(wait_s)
+            stream.settle(wait_s, at_once=_is_interrupt(error))
 
     async def _settle_async(self, wait_s: float) -> None:
         streams = [s for s in self.step.execution.streams if hasattr(s, "asettle")]
@@ -185,9 +193,10 @@ class _Running:
         result = self._outcome()
         kept, key = "", ""
         done = self.step.done("completed", "", self.why)
+        defined = definitions.plain(self.tree, result.outputs, next(iter(self.files)))
         try:
             key = outcome.keep(
-                execution, self.inputs, result, shown, self.before, done, self.step.source
+                execution, self.inputs, result, shown, self.before, done, self.step.source, defined
             )
         except NotKept as problem:
             kept = f"calls only, because {problem}"
@@ -199,7 +208,7 @@ class _Running:
 
     def _outcome(self) -> Outcome:
         after = outcome.users(self.step.shell.user_ns)
-        return outcome.compare(self.before, after, self.inputs.bound)
+        return outcome.compare(self.before, after, self.bindings.names)
 
     def _end(self, done: StepFinished) -> None:
         execution = self.step.execution
@@ -211,5 +220,8 @@ class _Running:
 
 
 def _patience(error: BaseException | None, execution: Execution) -> float:
-    interrupted = isinstance(error, KeyboardInterrupt | asyncio.CancelledError | SystemExit)
-    return INTERRUPTED_WAIT_S if interrupted else execution.settings.drain_s
+    return INTERRUPTED_WAIT_S if _is_interrupt(error) else execution.settings.drain_s
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    return isinstance(error, KeyboardInterrupt | asyncio.CancelledError | SystemExit)

@@ -22,6 +22,8 @@ _OUTSIDE = {
     "os.system": "it started a process",
     "os.posix_spawn": "it started a process",
     "os.fork": "it started a process",
+    "os.forkpty": "it started a process",
+    "pty.spawn": "it started a process",
     "sqlite3.connect": "it opened a database",
 }
 _CHANGES = frozenset({

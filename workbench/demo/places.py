@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,12 +82,10 @@ def pull() -> Weights:
 
 
 def serve(port: int) -> None:
-    """Serve the embedded model until interrupted; prints how to reach it. Raises: ModelError."""
-    running = started(pull(), port)
-    print(f"export OPENAI_BASE_URL={running.base_url} OPENAI_API_KEY=local")  # noqa: T201
-    print("serving; Ctrl-C ends it", file=sys.stderr)  # noqa: T201
-    with running, suppress(KeyboardInterrupt):
-        running.wait()
+    """Serve the embedded model until interrupted; prints its base URL. Raises: ModelError."""
+    found = pull()
+    print(f"OPENAI_API_KEY=local OPENAI_BASE_URL={server.base_url(found, port)}", file=sys.stderr)  # noqa: T201
+    server.serve(found, port=port)
 
 
 def started(found: Weights, port: int = PORT) -> server.LocalServer:

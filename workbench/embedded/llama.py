@@ -9,8 +9,9 @@ import contextlib
 import importlib
 import importlib.util
 import os
+import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 from urllib.parse import urlsplit
 
 from workbench import clock
@@ -42,24 +43,24 @@ def base_url(weights: Weights, port: int) -> str:
     return f"http://{_HOST}:{port}{_prefix(weights)}/v1"
 
 
-def serve(weights: Weights, *, port: int = 0, log: Path | None = None) -> None:
-    """Serve in this process until it is interrupted; print the base URL once it answers.
+def serve(weights: Weights, *, port: int = 0, log: Path | None = None) -> Never:
+    """Serve in this process, from its main thread; print the base URL once it answers.
 
-    Everything else that this process would write to standard output or error meanwhile goes to
-    `log` (default: `server.log` beside the weights).
+    Never returns: an interrupt ends the process, with status 0. Everything else that the process
+    would write to standard output or error meanwhile goes to `log` (default: `server.log` beside
+    the weights).
 
     Raises:
         ModelError: xllamacpp is missing, or llama.cpp could not load the weights or have the port.
     """
     require()
     log = log or weights.path.with_name("server.log")
-    with _noise_to(log) as stdout_fd:
+    with _interrupt_ends_process(), _noise_to(log) as stdout_fd:
         listening = _listen(weights, port, log)
         url = base_url(weights, urlsplit(listening.listening_address).port or port)
         os.write(stdout_fd, f"{url}\n".encode())
-        with contextlib.suppress(KeyboardInterrupt):
-            while True:
-                clock.sleep(_IDLE_S)
+        while True:
+            clock.sleep(_IDLE_S)
 
 
 def require() -> None:
@@ -116,6 +117,20 @@ def _fill(params: Any, weights: Weights, port: int) -> None:
 
 def _prefix(weights: Weights) -> str:
     return f"/local/{weights.digest[:16]}"
+
+
+@contextlib.contextmanager
+def _interrupt_ends_process() -> Iterator[None]:
+    """Let an interrupt end the process on the spot, without destroying the server.
+
+    Its destructor waits for ever if its main loop has not begun yet: with the machine busy, 1 in
+    10 interrupts right after the start hung.
+    """
+    previous = signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 @contextlib.contextmanager

@@ -83,7 +83,7 @@ def start(weights: Weights, *, log: Path, port: int = 0, timeout_s: float = 60) 
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve the embedded model on loopback; return the exit status."""
+    """Serve the embedded model on loopback; return the exit status if it cannot."""
     parser = argparse.ArgumentParser(description="Serve the embedded model on loopback.")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
@@ -95,9 +95,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         serve(_weights_at(args.weights), port=args.port, log=args.log)
     except WorkbenchError as error:
-        sys.stderr.write(f"{error}\n")
+        # A parent listens at the pipe: llama.cpp writes its log later than it says, and over ours.
+        print(error, file=sys.stderr if args.parent is None else sys.stdout)
         return error.exit_status
-    return 0
 
 
 def _weights_at(path: Path) -> Weights:
@@ -134,7 +134,8 @@ def _end_with(parent: int) -> None:
 def _spawn(weights: Weights, log: Path, port: int) -> subprocess.Popen[bytes]:
     line = [sys.executable, "-m", "workbench.embedded.server", "--weights", str(weights.path)]
     line += ["--port", str(port), "--log", str(log), "--parent", str(os.getpid())]
-    with log.open("wb") as messages:
+    log.write_bytes(b"")
+    with log.open("ab") as messages:
         return subprocess.Popen(  # noqa: S603  the command is ours
             line,
             stdin=subprocess.PIPE,
@@ -157,31 +158,33 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _url_when_ready(process: subprocess.Popen[bytes], log: Path, timeout_s: float) -> str:
     """Return the base URL that the process announces, once that answers."""
-    announced = _first_line(process.stdout)
+    announced = _FirstLine(process.stdout)
     deadline_s = clock.monotonic_s() + timeout_s
-    while not (announced and _answers(announced[0])):
+    while not (announced.text.startswith("http") and _answers(announced.text)):
         if process.poll() is not None:
-            raise _not_ready(f"ended with status {process.returncode}", log)
+            announced.join()
+            why = announced.text or _last_line(log)
+            raise _not_ready(f"ended with status {process.returncode}", why, log)
         if clock.monotonic_s() > deadline_s:
-            raise _not_ready(f"did not answer within {timeout_s:g} s", log)
+            raise _not_ready(f"did not answer within {timeout_s:g} s", _last_line(log), log)
         clock.sleep(_POLL_S)
-    return announced[0]
+    return announced.text
 
 
-def _first_line(stream: IO[bytes] | None) -> list[str]:
-    """Return a list to which the stream's first line is added when it comes.
+class _FirstLine(threading.Thread):
+    """Waits for a pipe's first line, since a pipe cannot be polled on every platform."""
 
-    A thread waits for it, since pipes cannot be polled on every platform.
-    """
-    lines: list[str] = []
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        self._stream = stream
+        self.text = ""
+        self.start()
 
-    def read() -> None:
-        if stream:
-            with stream:
-                lines.extend(line.decode().strip() for line in stream.readlines(1))
-
-    threading.Thread(target=read, daemon=True).start()
-    return lines
+    def run(self) -> None:
+        """Set `text` to the line; leave it empty if the pipe closes without one."""
+        if self._stream:
+            with self._stream:
+                self.text = self._stream.readline().decode(errors="replace").strip()
 
 
 def _answers(url: str) -> bool:
@@ -197,13 +200,16 @@ def _answers(url: str) -> bool:
         connection.close()
 
 
-def _not_ready(what: str, log: Path) -> ModelError:
+def _last_line(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _LOG_TAIL_BYTES))
-        lines = file.read().decode(errors="replace").split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "its log is empty")
+        lines = file.read().decode(errors="replace").splitlines()
+    return next((line.strip() for line in reversed(lines) if line.strip()), "its log is empty")
+
+
+def _not_ready(what: str, why: str, log: Path) -> ModelError:
     return ModelError(
-        f"the embedded model's server {what}: {last}",
+        f"the embedded model's server {what}: {why}",
         remedy=f"read {log}, then start again",
         log=str(log),
     )

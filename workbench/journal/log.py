@@ -75,9 +75,7 @@ class Journal:
     def since(self, event_id: int) -> Iterator[Logged]:
         """Events after `event_id`, oldest first, as of one moment."""
         query = "select id, at_us, kind, body from events where id > ? order by id"
-        with self._lock:
-            rows = self._fast().execute(query, (event_id,)).fetchall()
-        for number, at_us, kind, body in rows:
+        for number, at_us, kind, body in self.read(query, (event_id,)):
             yield number, at_us, _decode(body, type=KINDS[kind])
 
     def read(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:

@@ -1,7 +1,6 @@
 """Source text and compiled code: what they say, without where they stand and how they look."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -55,6 +54,7 @@ def normalised(source: str) -> bytes:
 
     Raises:
         SyntaxError: it is not Python.
+
     """
     return _dump(parse(source))
 
@@ -64,6 +64,7 @@ def parse(source: str) -> list[ast.stmt]:
 
     Raises:
         SyntaxError: it is not Python.
+
     """
     try:
         return ast.parse(source).body
@@ -92,7 +93,7 @@ def _dump(statements: list[ast.stmt]) -> bytes:
             stack.extend(reversed(item))
         else:
             part = wire.leaf(item)
-            assert part is not None, item  # noqa: S101 - the grammar has no other constants
+            assert part is not None, item  # the grammar has no other constants
             parts.append(part)
     return b"".join(parts)
 
@@ -186,8 +187,7 @@ def code_digest(code: CodeType) -> bytes:
         code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags,
     )  # fmt: skip
     parts = [wire.text(_PYTHON), *(wire.integer(number) for number in numbers)]
-    for block in (code.co_code, code.co_exceptiontable):
-        parts.append(wire.framed(b"b", block))
+    parts += (wire.framed(b"b", code.co_code), wire.framed(b"b", code.co_exceptiontable))
     for names in (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars):
         parts.append(wire.SIZE(len(names)))
         parts += map(wire.text, names)

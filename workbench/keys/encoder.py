@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import FunctionType
 
+    from workbench.keys.memory import Memory
+
     Handler = Callable[["Encoder", Any], None]
 
 DEEPEST = 400
@@ -68,8 +70,8 @@ class Encoder:
     """
 
     __slots__ = (
-        "depth", "handlers", "keep", "kinds", "learn", "memo", "modules", "note", "open_sets",
-        "parts", "regions", "sources", "stable",
+        "depth", "handlers", "keep", "kinds", "learn", "memo", "memory", "modules", "note",
+        "open_sets", "parts", "sources", "stable",
     )  # fmt: skip
 
     def __init__(
@@ -95,7 +97,7 @@ class Encoder:
         self.memo: dict[int, int] = {}
         self.keep: list[Any] = []  # an id means something only while its object lives
         self.stable: dict[int, bytes] = {}
-        self.regions: list[tuple[int, int, int, str]] = []
+        self.memory: Memory | None = None
 
     def child(self) -> Encoder:
         """Return an encoder that has visited nothing and knows what this one knows."""
@@ -109,6 +111,7 @@ class Encoder:
 
         Raises:
             Opaque: the value, or something in it, cannot be seen whole.
+
         """
         kind = type(value)
         handler = self.handlers.get(kind) or self.kinds.get(kind)
@@ -159,7 +162,7 @@ class Encoder:
         try:
             for value in values:
                 put(value)
-                index += 1  # noqa: SIM113 - enumerate would cost a tuple an item
+                index += 1
         except Opaque as opaque:
             raise opaque.under(f"[{index}]")  # noqa: B904
         self.depth -= 1
@@ -171,7 +174,7 @@ class Encoder:
         string = self.string
         key: Any = None
         try:
-            for key, value in pairs:  # noqa: B007 - the last key names the culprit
+            for key, value in pairs:
                 if type(key) is str:
                     string(key)
                 else:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 _OURS = frozenset({"main", "own"})
+_CYTHON = frozenset({"cython_function_or_method", "fused_cython_function"})
 _MISSING = object()
 
 
@@ -40,7 +41,6 @@ def put_function(enc: Encoder, function: FunctionType) -> None:
         return
     enc.enter()
     place = home(function)
-    module = function.__module__
     if origin(place) == "main":
         _put_text(enc, function)
         _put_own_state(enc, function)
@@ -49,7 +49,7 @@ def put_function(enc: Encoder, function: FunctionType) -> None:
         _put_named_function(enc, function, place)
     else:
         enc.tag("function in module")
-        put_origin(enc, place or module)
+        put_origin(enc, str(place))
         enc.parts.append(code_digest(function.__code__))
         _put_own_state(enc, function)
     enc.depth -= 1
@@ -120,8 +120,8 @@ def _put_globals(enc: Encoder, function: FunctionType, taken: Reads) -> None:
                 put_attributes(enc, value, attributes)
         except Opaque as opaque:
             raise opaque.under(path)  # noqa: B904
-    for name, level, attributes in taken.imports:
-        _put_import(enc, absolute(name, level, function), attributes)
+    for name, level, names in taken.imports:
+        _put_import(enc, absolute(name, level, function), names)
 
 
 def lookup_global(function: FunctionType, name: str, default: object = _MISSING) -> Any:
@@ -143,12 +143,12 @@ def absolute(name: str, level: int, function: FunctionType) -> str:
 def _put_import(enc: Encoder, module: str, attributes: tuple[str, ...]) -> None:
     """Write a module that the code imports, and the modules it may take from it."""
     enc.tag("import")
-    put_origin(enc, module)
+    parents = module.split(".")
+    for depth in range(1, len(parents) + 1):
+        put_origin(enc, ".".join(parents[:depth]))
     for name in attributes:
         below = f"{module}.{name}"
-        if below in sys.modules:
-            put_origin(enc, below)
-        elif enc.sources.module_digest(below) is not None:
+        if below in sys.modules or enc.sources.module_digest(below) is not None:
             put_origin(enc, below)
     found = sys.modules.get(module)
     if isinstance(found, ModuleType):
@@ -170,7 +170,10 @@ def put_attributes(enc: Encoder, module: ModuleType, attributes: list[str]) -> N
             module = value
             continue
         if value is not _MISSING and (origin(module.__name__) == "own" or _is_set(value)):
+            enc.tag("set")
             enc.put_at(f".{name}", value)
+        else:
+            enc.tag("missing" if value is _MISSING else "as in its module")
         return
 
 
@@ -197,7 +200,7 @@ def put_module(enc: Encoder, module: ModuleType) -> None:
 def put_builtin(enc: Encoder, function: Any) -> None:
     """Write a function of a compiled module, or a method of a compiled type with its object."""
     module, qualname = getattr(function, "__module__", None), function.__qualname__
-    if resolves(function, module, qualname):
+    if isinstance(module, str) and resolves(function, module, qualname):
         put_named(enc, module, qualname)
         return
     owner = getattr(function, "__self__", None)
@@ -288,6 +291,19 @@ def put_cached(enc: Encoder, value: Any) -> None:
     enc.put(tuple(value.cache_parameters().items()))
     enc.state(value.__dict__)
     enc.put_at(".__wrapped__", value.__wrapped__)
+
+
+def put_compiled(enc: Encoder, function: Any) -> None:
+    """Write a function of a compiled package (Cython, numpy) that is found by its name."""
+    module, qualname = function.__module__, getattr(function, "__qualname__", function.__name__)
+    if not resolves(function, module, qualname):
+        raise Opaque("it cannot be found by its name", type(function).__name__)
+    put_named(enc, module, qualname)
+
+
+def compiled_handler(kind: type) -> Handler | None:
+    """Return the handler for functions that Cython compiled, None for other types."""
+    return put_compiled if kind.__name__ in _CYTHON else None
 
 
 def put_code(enc: Encoder, code: types.CodeType) -> None:

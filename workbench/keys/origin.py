@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import ast
 import sys
+from functools import lru_cache
+from pathlib import PurePath
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,8 +19,8 @@ Origin = Literal["main", "own", "installed", "standard"]
 whose place is not known. installed: in site-packages. standard: part of Python."""
 
 _MAIN = frozenset({"__main__", "__mp_main__"})
-_INSTALLED = ("site-packages", "dist-packages")
-_STANDARD_FOLDER = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - no I/O, no pathlib
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_STANDARD_FOLDER = PurePath(ast.__file__).parent
 _PYTHON = "python {}.{}".format(*sys.version_info[:2])
 
 
@@ -29,10 +31,16 @@ def origin(module: str | None) -> Origin:
     found = sys.modules.get(module)
     file = vars(found).get("__file__") if isinstance(found, ModuleType) else None
     if isinstance(file, str):
-        if any(folder in file.split(os.sep) for folder in _INSTALLED):
-            return "installed"
-        return "standard" if file.startswith(_STANDARD_FOLDER) else "own"
+        return _file_origin(file)
     return "standard" if module.partition(".")[0] in sys.stdlib_module_names else "own"
+
+
+@lru_cache(4096)
+def _file_origin(file: str) -> Origin:
+    path = PurePath(file)
+    if not _INSTALLED.isdisjoint(path.parts):
+        return "installed"
+    return "standard" if path.is_relative_to(_STANDARD_FOLDER) else "own"
 
 
 def home(function: FunctionType) -> str | None:
@@ -70,12 +78,12 @@ def put_origin(enc: Encoder, module: str) -> None:
 
     Raises:
         Opaque: nobody knows it.
+
     """
     digest = enc.modules.get(module)
     if digest is None:
-        digest = enc.sources.module_digest(module)
-        if digest is None and origin(module) == "standard":
-            digest = _PYTHON
+        standard = origin(module) == "standard"
+        digest = _PYTHON if standard else enc.sources.module_digest(module)
         if digest is None:
             raise Opaque(f"the source of module {module} is not known", "module")
         enc.modules[module] = digest

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import fractions
-import operator
-import pathlib
-import re
-import uuid
-import zoneinfo
 from typing import TYPE_CHECKING, Any
 
 from workbench.keys import wire
 from workbench.keys.encoder import Opaque, may_be_path
 
 if TYPE_CHECKING:
+    import datetime as dt
+    import decimal
+    import fractions
+    import pathlib
+    import re
+    import zoneinfo
+
     from workbench.keys.encoder import Encoder, Handler
 
 RECORDS = frozenset({
@@ -40,7 +39,7 @@ def _numbers(enc: Encoder, *numbers: int) -> None:
         enc.parts.append(wire.integer(number))
 
 
-def put_datetime(enc: Encoder, value: datetime.datetime) -> None:
+def put_datetime(enc: Encoder, value: dt.datetime) -> None:
     """Write a datetime with fold and zone."""
     enc.tag("datetime")
     _numbers(enc, value.year, value.month, value.day, value.hour, value.minute, value.second)
@@ -48,26 +47,26 @@ def put_datetime(enc: Encoder, value: datetime.datetime) -> None:
     enc.put_at(".tzinfo", value.tzinfo)
 
 
-def put_date(enc: Encoder, value: datetime.date) -> None:
+def put_date(enc: Encoder, value: dt.date) -> None:
     """Write a date."""
     enc.tag("date")
     _numbers(enc, value.year, value.month, value.day)
 
 
-def put_time(enc: Encoder, value: datetime.time) -> None:
+def put_time(enc: Encoder, value: dt.time) -> None:
     """Write a time of day with fold and zone."""
     enc.tag("time")
     _numbers(enc, value.hour, value.minute, value.second, value.microsecond, value.fold)
     enc.put_at(".tzinfo", value.tzinfo)
 
 
-def put_timedelta(enc: Encoder, value: datetime.timedelta) -> None:
+def put_timedelta(enc: Encoder, value: dt.timedelta) -> None:
     """Write a duration."""
     enc.tag("timedelta")
     _numbers(enc, value.days, value.seconds, value.microseconds)
 
 
-def put_timezone(enc: Encoder, value: datetime.timezone) -> None:
+def put_timezone(enc: Encoder, value: dt.timezone) -> None:
     """Write a fixed offset with its name."""
     enc.tag("timezone")
     put_timedelta(enc, value.utcoffset(None))
@@ -95,7 +94,7 @@ def put_fraction(enc: Encoder, value: fractions.Fraction) -> None:
     _numbers(enc, value.numerator, value.denominator)
 
 
-def put_uuid(enc: Encoder, value: uuid.UUID) -> None:
+def put_uuid(enc: Encoder, value: Any) -> None:
     """Write a UUID."""
     enc.tag("UUID")
     _numbers(enc, value.int)
@@ -127,22 +126,24 @@ def put_operator(enc: Encoder, value: Any) -> None:
     enc.sequence(value.__reduce__())
 
 
-HANDLERS: dict[type, Handler] = {
-    datetime.datetime: put_datetime,
-    datetime.date: put_date,
-    datetime.time: put_time,
-    datetime.timedelta: put_timedelta,
-    datetime.timezone: put_timezone,
-    zoneinfo.ZoneInfo: put_zone,
-    decimal.Decimal: put_decimal,
-    fractions.Fraction: put_fraction,
-    uuid.UUID: put_uuid,
-    pathlib.PurePosixPath: put_path,
-    pathlib.PureWindowsPath: put_path,
-    pathlib.PosixPath: put_path,
-    pathlib.WindowsPath: put_path,
-    re.Pattern: put_pattern,
-    operator.attrgetter: put_operator,
-    operator.itemgetter: put_operator,
-    operator.methodcaller: put_operator,
+BY_NAME: dict[str, Handler] = {
+    # by name, so that nothing is imported to recognise what is not there
+    "datetime.datetime": put_datetime,
+    "datetime.date": put_date,
+    "datetime.time": put_time,
+    "datetime.timedelta": put_timedelta,
+    "datetime.timezone": put_timezone,
+    "zoneinfo.ZoneInfo": put_zone,
+    "decimal.Decimal": put_decimal,
+    "fractions.Fraction": put_fraction,
+    "uuid.UUID": put_uuid,
+    "re.Pattern": put_pattern,
+    "operator.attrgetter": put_operator,
+    "operator.itemgetter": put_operator,
+    "operator.methodcaller": put_operator,
+    **{
+        f"{module}.{name}": put_path
+        for module in ("pathlib", "pathlib._local")
+        for name in ("PurePosixPath", "PureWindowsPath", "PosixPath", "WindowsPath")
+    },
 }

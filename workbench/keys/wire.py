@@ -31,6 +31,14 @@ def fingerprint(data: bytes | bytearray | memoryview) -> bytes:
     return blake3(data, max_threads=threads).digest()
 
 
+def fingerprint_all(blocks: Iterable[bytes | memoryview]) -> bytes:
+    """Return the 32 bytes of blake3 of contiguous blocks in a row, as if they were one."""
+    hasher = blake3(max_threads=blake3.AUTO)
+    for block in blocks:
+        hasher.update(block)
+    return hasher.digest()
+
+
 def framed(tag: bytes, data: bytes) -> bytes:
     """Return `data` with its tag and its length before it."""
     return tag + SIZE(len(data)) + data
@@ -49,7 +57,7 @@ def integer(value: int) -> bytes:
     return framed(b"I", int.to_bytes(value, length, "little", signed=True))
 
 
-def leaf(value: Any) -> bytes | None:
+def leaf(value: Any) -> bytes | None:  # noqa: PLR0911 - a table of exact types, in order of use
     """Return the encoding of a constant, or None if `value` is none of the exact types here."""
     kind = type(value)
     if kind is str:

@@ -74,7 +74,7 @@ def html(record: Record) -> str:
     )
     name, _, rest = _head(record).partition(" · ")
     return (
-        f'<div style="{style}"><b>{escape(name)}</b>'
+        f'<div data-workbench-step style="{style}"><b>{escape(name)}</b>'
         f' <span style="color:{_COLORS[record.status]}">{escape(rest)}</span>{facts}{notes}</div>'
     )
 

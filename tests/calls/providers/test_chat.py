@@ -186,13 +186,21 @@ def test_a_plain_json_answer_to_a_request_for_a_stream_is_read_as_json():
 
 
 def test_text_that_utf8_cannot_hold_is_mended():
-    judged = judge(b'{"model":"\\ud800","choices":[{"finish_reason":"stop","message":{"content":"a\\udc00"}}]}')
+    judged = judge(
+        b'{"model":"\\ud800","choices":[{"finish_reason":"stop","message":{"content":"a\\udc00"}}]}'
+    )
     assert (judged.model, judged.text) == ("\ufffd", "a\ufffd")
 
 
 @pytest.mark.parametrize(
     ("request_", "expected"),
-    [({"stream": True}, True), ({"stream": False}, False), ({}, False), ({"stream": 1}, False), ([], False)],
+    [
+        ({"stream": True}, True),
+        ({"stream": False}, False),
+        ({}, False),
+        ({"stream": 1}, False),
+        ([], False),
+    ],
 )
 def test_a_stream_is_asked_for_by_true_alone(request_, expected):
     assert CHAT.asks_stream(request_) is expected

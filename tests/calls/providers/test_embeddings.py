@@ -59,7 +59,12 @@ def test_another_number_of_vectors_than_inputs_is_incomplete(given):
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [(b"", "malformed JSON"), (b"[]", "malformed JSON"), ({}, "no data"), ({"data": {}}, "no data")],
+    [
+        (b"", "malformed JSON"),
+        (b"[]", "malformed JSON"),
+        ({}, "no data"),
+        ({"data": {}}, "no data"),
+    ],
 )
 def test_an_answer_without_vectors_is_incomplete(answer, reason):
     judged = judge(answer)

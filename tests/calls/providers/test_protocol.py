@@ -100,10 +100,12 @@ def test_any_request_is_described_in_text_that_utf8_can_hold(protocol, request_)
 @every_protocol
 @pytest.mark.parametrize("depth", [100, 900, 990, 20_000])
 def test_a_request_of_any_depth_is_described_and_judged(protocol, depth):
-    nested: dict = {}
+    nested: dict = {"type": "object"}
     for _ in range(depth):
-        nested = {"type": "json_schema", "schema": nested, "format": nested, "properties": nested}
-    request = {"messages": [nested], "input": [nested], "response_format": nested, "text": nested}
+        nested = {"properties": nested}
+    wanted = {"type": "json_schema", "schema": nested}
+    request = {"messages": [nested], "input": [nested], "response_format": wanted}
+    request["text"] = {"format": wanted}
     answer = {"choices": [{"finish_reason": "stop", "message": {"content": "{}"}}]}
     assert protocol.describe(request).text
     assert sound(protocol.judge(request, 200, "", json.dumps(answer).encode()))

@@ -50,7 +50,13 @@ CALL = {
     "type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "weather",
     "arguments": '{"city":"Paris"}', "status": "completed",
 }  # fmt: skip
-TOTAL = {"format": {"type": "json_schema", "name": "t", "schema": {"type": "object", "required": ["total"]}}}
+TOTAL = {
+    "format": {
+        "type": "json_schema",
+        "name": "t",
+        "schema": {"type": "object", "required": ["total"]},
+    }
+}
 
 
 def judge(answer, request=ASK, status=200):
@@ -115,7 +121,10 @@ def test_a_response_in_the_background_is_complete_as_the_answer_to_its_call(stat
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ({"status": "failed", "error": {"code": "server_error", "message": "Broke."}}, "error: Broke."),
+        (
+            {"status": "failed", "error": {"code": "server_error", "message": "Broke."}},
+            "error: Broke.",
+        ),
         ({"status": "failed", "error": None}, "error: failed"),
         ({"status": "cancelled"}, "error: cancelled"),
         ({"error": {"message": "no such model"}}, "error: no such model"),

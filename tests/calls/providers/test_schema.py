@@ -86,7 +86,9 @@ def test_json_mode_wants_an_object():
     assert mismatch({"type": "json_object"}, '{"a": 1}') == ""
 
 
-@pytest.mark.parametrize("wanted", [None, {}, {"type": "text"}, {"type": ["json_schema"]}, "json_object", 5])
+@pytest.mark.parametrize(
+    "wanted", [None, {}, {"type": "text"}, {"type": ["json_schema"]}, "json_object", 5]
+)
 def test_a_format_that_asks_for_no_json_takes_any_text(wanted):
     assert mismatch(wanted, "Sure!") == ""
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.calls.providers.sse import Event, ends_unseen, events, is_utf8
+from workbench.calls.providers.sse import Event, ends_unseen, events, utf8_part
 
 LINE = st.text(
     st.characters(codec="utf-8", exclude_characters="\r\n") | st.sampled_from("\u2028\x85\x0b:"),
@@ -12,7 +12,9 @@ LINE = st.text(
 )
 EVENTS = st.lists(st.tuples(LINE, st.lists(LINE, min_size=1, max_size=4)), max_size=5)
 ENDINGS = st.sampled_from(["\n", "\r\n", "\r"])
-FIELD = st.sampled_from(["data", "data:", "data: ", "event: ", "id: ", "retry: ", ":", "other:", ""])
+FIELD = st.sampled_from(
+    ["data", "data:", "data: ", "event: ", "id: ", "retry: ", ":", "other:", ""]
+)
 STREAM = st.lists(st.one_of(FIELD, LINE, ENDINGS)).map(lambda parts: "".join(parts).encode())
 
 
@@ -60,7 +62,10 @@ def test_each_event_is_dispatched_at_the_end_of_its_blank_line_and_not_before(st
         (b"data: YHOO\ndata: +2\ndata: 10\n\n", [("message", "YHOO\n+2\n10")]),
         (b"data\n\ndata\ndata\n\ndata:", [("message", ""), ("message", "\n")]),
         (b"data:test\n\ndata: test\n\n", [("message", "test"), ("message", "test")]),
-        (b": a comment\n\ndata: first\nid: 1\n\ndata:  x\n\n", [("message", "first"), ("message", " x")]),
+        (
+            b": a comment\n\ndata: first\nid: 1\n\ndata:  x\n\n",
+            [("message", "first"), ("message", " x")],
+        ),
     ],
 )
 def test_the_standards_own_examples_are_read_as_it_says(body, expected):
@@ -108,6 +113,6 @@ def test_an_event_that_began_before_the_tail_is_unseen_when_it_is_the_last_to_en
     assert ends_unseen(tail) is unseen
 
 
-def test_a_cut_character_is_still_utf8_and_a_wrong_one_is_not():
-    assert is_utf8("data: é".encode()[:-1])
-    assert not is_utf8(b"data: \xff\n\n")
+def test_a_cut_character_may_still_become_utf8_and_a_wrong_one_not():
+    assert utf8_part("data: é".encode()[:-1]) == b"data: \xc3"
+    assert utf8_part("data: é".encode() + b"\n\n\xff data") == "data: é\n\n".encode()

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 MALFORMED = "malformed JSON"
 NO_END = "no end marker"
-NOT_UTF8 = "not UTF-8"
 
 _DONE = "[DONE]"
 _INVALID = frozenset({400, 413, 422})
@@ -31,18 +30,19 @@ def streamed(content_type: str, *, asked: bool) -> bool:
 def chunks(body: bytes) -> tuple[list[tuple[str, dict[str, Json]]], str]:
     """The objects that a stream's events carry, each with its event's type, and the stream's flaw.
 
-    Reads up to `[DONE]` and finds no flaw, or up to the first event that is no JSON object
-    (MALFORMED), or all there is (NO_END); NOT_UTF8 goes before these.
+    Reads up to `[DONE]` and finds no flaw, or up to the first event that is no JSON object in
+    UTF-8 (MALFORMED), or all there is (NO_END).
     """
     found: list[tuple[str, dict[str, Json]]] = []
-    flaw = NO_END
-    for event in sse.events(body):
+    readable = sse.utf8_part(body)
+    flaw = NO_END if len(readable) == len(body) else MALFORMED
+    for event in sse.events(readable):
         chunk = parse(event.data)
         if not isinstance(chunk, dict):
             flaw = "" if event.data.startswith(_DONE) else MALFORMED
             break
         found.append((event.event, chunk))
-    return found, flaw if sse.is_utf8(body) else NOT_UTF8
+    return found, flaw
 
 
 def refused(status: int, body: bytes) -> Judgement | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.calls.providers.answer import NO_END, NOT_UTF8, chunks
+from workbench.calls.providers.answer import NO_END, chunks
 from workbench.calls.providers.lenient import mapping, string
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def merge(body: bytes) -> tuple[dict[str, Json], str]:
             return answer | {"error": error, "output": _output(found[:position])}, flaw
         if status := _STATUS.get(kind):
             output = answer.get("output") or _output(found[:position])
-            ending = flaw if flaw == NOT_UTF8 else ""
-            return answer | {"status": status, "output": output}, ending
+            return answer | {"status": status, "output": output}, ""
     return answer | {"output": _output(found)}, flaw or NO_END
 
 

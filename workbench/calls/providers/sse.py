@@ -55,13 +55,13 @@ def ends_unseen(tail: bytes) -> bool:
     return bool(rest) and not any(map(_DATA_LINE.search, rest[:-1]))
 
 
-def is_utf8(body: bytes) -> bool:
-    """Whether the stream is UTF-8 as far as it goes; a client may raise at one that is not."""
+def utf8_part(body: bytes) -> bytes:
+    """The stream up to its first byte that cannot be UTF-8, at which a client may raise."""
     try:
         getincrementaldecoder("utf-8")().decode(body)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        return body[: error.start]
+    return body
 
 
 def _field(line: bytes) -> tuple[bytes, str]:

@@ -17,15 +17,12 @@ from typing import Any
 
 import msgspec
 
-from workbench.store.codecs import classes, containers, references, values
-from workbench.store.codecs.document import (
-    VERSION,
-    Blob,
-    Document,
-    Node,
-    Reader,
-    Writer,
-)
+# imported for what they register; the other families follow when a value or a body needs them
+import workbench.store.codecs.classes
+import workbench.store.codecs.containers
+import workbench.store.codecs.references
+import workbench.store.codecs.values  # noqa: F401
+from workbench.store.codecs.document import VERSION, Blob, Document, Node, Reader, Writer
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of
 from workbench.store.codecs.registered import register
 from workbench.store.codecs.same import Comparison, same
@@ -154,7 +151,7 @@ def _open(
 ) -> tuple[Reader, dict[str, Node]]:
     try:
         document = msgspec.msgpack.decode(body, type=Document)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except Exception as error:  # not only DecodeError: texts, nesting and sizes fail on their own
         raise CannotRestore(f"the bytes are damaged: {error}") from error
     if document.v != VERSION:
         raise CannotRestore(f"the values are written in form {document.v}, not {VERSION}")

@@ -21,7 +21,8 @@ from workbench.store.codecs.containers import (
     encode_items,
 )
 from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add, add_rule
-from workbench.store.codecs.references import decode_class, encode_class, same_object
+from workbench.store.codecs.hints import decode_class, encode_class
+from workbench.store.codecs.references import same_object
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of
 from workbench.store.codecs.same import differ_attributes, differ_sequences, same
 
@@ -37,9 +38,8 @@ def _dataclass_fields(kind: type) -> list[str] | None:
 
 def _model_fields(kind: type) -> list[str] | None:
     pydantic = sys.modules.get("pydantic")
-    if pydantic is None or not issubclass(kind, pydantic.BaseModel):
-        return None
-    return list(kind.model_fields)
+    is_model = pydantic is not None and issubclass(kind, pydantic.BaseModel)
+    return list(getattr(kind, "model_fields")) if is_model else None  # noqa: B009  # for mypy
 
 
 def _named_tuple_fields(kind: type) -> list[str] | None:
@@ -183,9 +183,7 @@ def _make_member(reader: Reader, node: list[Node]) -> enum.Enum:
 
 _DATACLASS = add(_instances("dataclass", _dataclass_fields))
 _MODEL = add(_instances("pydantic", _model_fields))
-_NAMED_TUPLE = add(
-    Codec("named_tuple", _encode_named_tuple, _make_named_tuple, differ_sequences)
-)
+_NAMED_TUPLE = add(Codec("named_tuple", _encode_named_tuple, _make_named_tuple, differ_sequences))
 _ENUM = add(Codec("enum", _encode_member, _make_member, same_object, kept=False))
 
 

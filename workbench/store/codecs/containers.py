@@ -7,15 +7,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from workbench.store.codecs.document import (
-    Codec,
-    Inner,
-    Node,
-    Reader,
-    Writer,
-    add,
-    all_scalars,
-)
+from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
 from workbench.store.codecs.refusals import NoCodec, name_of, segment
 from workbench.store.codecs.same import (
     differ_attributes,
@@ -23,6 +15,7 @@ from workbench.store.codecs.same import (
     differ_sequences,
     differ_sets,
 )
+from workbench.store.codecs.scalars import all_scalars
 
 
 def encode_items(writer: Writer, values: Any) -> list[Node]:
@@ -30,12 +23,12 @@ def encode_items(writer: Writer, values: Any) -> list[Node]:
     writer.spend(len(values))
     if all_scalars(values):
         return list(values)
-    nodes, i = [], 0
+    nodes: list[Node] = []
     try:
-        for i, value in enumerate(values):
-            nodes.append(writer.encode(value))
+        for value in values:
+            nodes.append(writer.encode(value))  # noqa: PERF401  # its length tells where it failed
     except NoCodec as refusal:
-        refusal.within(f"[{i}]")
+        refusal.within(f"[{len(nodes)}]")
         raise
     return nodes
 
@@ -51,11 +44,11 @@ def encode_elements(writer: Writer, values: Iterable[Any]) -> list[Node]:
 
 def encode_attributes(writer: Writer, state: dict[str, Any]) -> dict[str, Node]:
     """The nodes of an object's attributes by name."""
+    if not all_scalars(state) or not set(map(type, state)) <= {str}:
+        raise NoCodec("object", "has attributes whose names are no plain texts")
     nodes, name = {}, ""
     try:
         for name, value in state.items():
-            if type(name) is not str or not all_scalars((name,)):
-                raise NoCodec(name_of(type(name)), "names an attribute, and is no plain text")
             nodes[name] = writer.encode(value)
     except NoCodec as refusal:
         refusal.within(f".{name}")
@@ -130,8 +123,8 @@ def _make_dict(_reader: Reader, node: list[Node]) -> dict[Any, Any]:
     return node[1] if type(node[1]) is dict and _holds_leaves(node[1].values()) else {}
 
 
-def _encode_range(_writer: Writer, value: range) -> list[Node]:
-    return [_writer.encode(part) for part in (value.start, value.stop, value.step)]
+def _encode_range(writer: Writer, value: range) -> list[Node]:
+    return [writer.encode(part) for part in (value.start, value.stop, value.step)]
 
 
 def _differ_ranges(_inner: Inner, a: range, b: range) -> str | None:

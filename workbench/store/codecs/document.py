@@ -9,19 +9,18 @@ in `classes`, each once with its fields. Large binary parts stand beside the doc
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import NoneType
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of, no_codec
+from workbench.store.codecs.scalars import INLINE_BYTES, is_scalar
 
 VERSION = 1
 DEEPEST = 200
-INLINE_BYTES = 4096
-INLINE_TEXT_BYTES = 16_384
+_INSIDE = "is the inside of another stored value: keep a copy of it"
 
 Node = Any
 """A scalar, or a list of a tag and its parts."""
@@ -57,7 +56,8 @@ class Codec:
 class Collector(Protocol):
     """Sees several values of a dump before it decides how they are written."""
 
-    def finish(self, writer: Writer) -> None: ...
+    def finish(self, writer: Writer) -> None:
+        """Write what was left open, now that all values are known."""
 
 
 C = TypeVar("C", bound=Collector)
@@ -106,8 +106,8 @@ def exact_codec(kind: type) -> Codec | None:
 
 
 def forget(kind: type) -> None:
-    """Take a type out again; nothing happens where it is unknown."""
-    _by_type.pop(kind, None)
+    """Take a type out again."""
+    _by_type.pop(kind)
 
 
 def add_rule(rule: Callable[[Any], Codec | None]) -> None:
@@ -133,60 +133,11 @@ def _codec_tagged(tag: str) -> Codec:
 
 
 def _import_family(dotted: str) -> bool:
-    module = _FAMILIES.get(dotted.partition(".")[0])
+    module = _FAMILIES.get(str(dotted).partition(".")[0])
     if module is None:
         return False
     importlib.import_module(f"{__package__}.{module}")
     return True
-
-
-_AT_ONCE = frozenset({NoneType, bool, float})
-_SCALARS = _AT_ONCE | {int, str, bytes}
-
-
-def is_scalar(value: object) -> bool:
-    """Whether a value stands in a document as it is."""
-    kind = type(value)
-    if kind in _AT_ONCE:
-        return True
-    if kind is int:
-        return -(2**63) <= value < 2**64  # type: ignore[operator]  # mypy does not narrow by `is`
-    if kind is str:
-        return _is_plain_text(value)  # type: ignore[arg-type]
-    return kind is bytes and len(value) <= INLINE_BYTES  # type: ignore[arg-type]
-
-
-def all_scalars(values: Collection[Any]) -> bool:
-    """Whether every one of `values` stands in a document as it is; 25 to 60 ns for each."""
-    kinds = set(map(type, values))
-    if kinds <= _AT_ONCE:
-        return True
-    if not kinds <= _SCALARS:
-        return False
-    if str in kinds:
-        texts = values if len(kinds) == 1 else [part for part in values if type(part) is str]
-        if not _are_short_ascii(texts) and not all(map(_is_plain_text, texts)):
-            return False
-    if int in kinds:
-        numbers = values if len(kinds) == 1 else [part for part in values if type(part) is int]
-        if min(numbers) < -(2**63) or max(numbers) >= 2**64:
-            return False
-    return bytes not in kinds or all(map(is_scalar, values))
-
-
-def _are_short_ascii(texts: Collection[str]) -> bool:
-    return all(map(str.isascii, texts)) and max(map(len, texts)) <= INLINE_TEXT_BYTES
-
-
-def _is_plain_text(text: str) -> bool:
-    if len(text) > INLINE_TEXT_BYTES:
-        return False
-    if text.isascii():
-        return True
-    try:
-        return len(text.encode()) <= INLINE_TEXT_BYTES
-    except UnicodeEncodeError:  # a lone surrogate
-        return False
 
 
 class Writer:
@@ -242,8 +193,7 @@ class Writer:
         """
         key = id(value)
         if self._seen[key][1] is None:
-            reason = "is the inside of another stored value: keep a copy of it"
-            raise NoCodec(name_of(type(value)), reason)
+            raise NoCodec(name_of(type(value)), _INSIDE)
         if key in self._open:
             for inside in self._open[self._open.index(key) :]:
                 self._share(inside)
@@ -262,8 +212,7 @@ class Writer:
     def own(self, inside: object) -> None:
         """Claim a part (an object's `__dict__`) whose identity cannot be kept if met elsewhere."""
         if id(inside) in self._seen:
-            reason = "is the inside of another stored value: keep a copy of it"
-            raise NoCodec(name_of(type(inside)), reason)
+            raise NoCodec(name_of(type(inside)), _INSIDE)
         self._seen[id(inside)] = inside, None
 
     def class_index(self, kind: type, describe: Callable[[], tuple[Node, list[str]]]) -> int:
@@ -275,8 +224,7 @@ class Writer:
         return self._classes[kind]
 
     def binary(self, data: Blob) -> bytes | int:
-        """Bytes as they are where few, else the index of a new blob."""
-        self.spend(len(data))
+        """Bytes as they are where few, else the index of a new blob; `spend` them before."""
         if len(data) <= INLINE_BYTES:
             return bytes(data)
         self.blobs.append(data)
@@ -294,7 +242,7 @@ class Writer:
         return name_of(type(self._seen[self._open[-1]][0])) if self._open else "value"
 
     def collector(self, kind: type[C]) -> C:
-        """This dump's only instance of `kind`, finished after all values are encoded."""
+        """The only instance of `kind` in the dump, finished after all values are encoded."""
         found = self._collectors.setdefault(kind, kind())
         assert isinstance(found, kind)
         return found
@@ -308,9 +256,7 @@ class Writer:
             assert node is not None
             self._shared[index] = node[:]
             node[:] = ["shared", index]
-        return msgspec.msgpack.encode(
-            Document(VERSION, self._class_nodes, self._shared, values)
-        )
+        return msgspec.msgpack.encode(Document(VERSION, self._class_nodes, self._shared, values))
 
 
 class Reader:
@@ -334,20 +280,15 @@ class Reader:
         """
         if type(node) is not list:
             return node
-        if node[0] == "shared":
-            return self._decode_shared(node[1])
+        index = node[1] if node[0] == "shared" else None
+        if index is not None:
+            if index in self._made:
+                return self._made[index]
+            node = self._shared[index]
         codec = _codec_tagged(node[0])
         value = codec.make(self, node)
-        if codec.fill is not None:
-            codec.fill(self, value, node)
-        return value
-
-    def _decode_shared(self, index: int) -> Any:
-        if index in self._made:
-            return self._made[index]
-        node = self._shared[index]
-        codec = _codec_tagged(node[0])
-        value = self._made.setdefault(index, codec.make(self, node))
+        if index is not None:  # a tuple in a cycle is made inside itself first
+            value = self._made.setdefault(index, value)
         if codec.fill is not None:
             codec.fill(self, value, node)
         return value

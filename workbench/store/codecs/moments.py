@@ -171,7 +171,7 @@ add(
         tag="re.pattern",
         encode=lambda writer, value: [writer.encode(value.pattern), value.flags],
         make=_make_pattern,
-        differ=lambda inner, a, b: inner((a.pattern, a.flags), (b.pattern, b.flags)),
+        differ=lambda _inner, a, b: None if (a.pattern, a.flags) == (b.pattern, b.flags) else "",
         kept=False,
     ),
     re.Pattern,

@@ -9,6 +9,7 @@ from __future__ import annotations
 _MAKE_OUTSIDE = "belongs to one process: make it in a cell of its own, outside the step"
 _ONCE = "can be read only once: keep list(...) of it"
 _VIEW = "is a live view: keep list(...) of it"
+_BARE = "is a bare pandas array: keep pandas.Series(...) of it"
 _ORDINARY = "is an ordinary object: make it a dataclass or a pydantic model, or register a codec"
 _BUILTIN_BASES = (dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex)
 
@@ -17,7 +18,8 @@ _REASONS = {
     "_io._IOBase": "is an open file: keep its path or its contents",
     "_thread.RLock": _MAKE_OUTSIDE,
     "_thread.lock": _MAKE_OUTSIDE,
-    "asyncio.locks._ContextManagerMixin": _MAKE_OUTSIDE,
+    "anthropic._base_client.BaseClient": _MAKE_OUTSIDE,
+    "asyncio.mixins._LoopBoundMixin": _MAKE_OUTSIDE,
     "builtins.BaseException": "is an exception: keep its message",
     "builtins.async_generator": "can be read only once: keep a list of what it yields",
     "builtins.coroutine": "can be awaited only once: keep its result",
@@ -36,10 +38,17 @@ _REASONS = {
     "duckdb.DuckDBPyConnection": _MAKE_OUTSIDE,
     "email.message.Message": "is a parsed mail: keep its as_bytes() and parse that where needed",
     "functools.partial": "is a partial function: keep its arguments",
+    "httpx._client.BaseClient": _MAKE_OUTSIDE,
+    "httpx2._client.BaseClient": _MAKE_OUTSIDE,
     "matplotlib.figure.Figure": "is a figure: keep the bytes of its image",
     "multiprocessing.process.BaseProcess": _MAKE_OUTSIDE,
+    "numpy.ndarray": "is a subclass of numpy.ndarray: keep numpy.asarray(...) of it",
     "numpy.random._generator.Generator": "holds a hidden state: keep its seed",
     "openai._base_client.BaseClient": _MAKE_OUTSIDE,
+    "pandas.DataFrame": "is a subclass of pandas.DataFrame: keep pandas.DataFrame(...) of it",
+    "pandas.Series": "is a subclass of pandas.Series: keep pandas.Series(...) of it",
+    "pandas.api.extensions.ExtensionArray": _BARE,
+    "pandas.core.arrays.base.ExtensionArray": _BARE,
     "socket.socket": _MAKE_OUTSIDE,
     "sqlite3.Connection": _MAKE_OUTSIDE,
     "subprocess.Popen": _MAKE_OUTSIDE,

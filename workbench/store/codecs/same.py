@@ -49,21 +49,20 @@ class Comparison:
         kind = type(a)
         if kind is not type(b):
             return ""
-        if kind in _PLAIN:
-            return None if a == b else ""
-        if kind is float:
-            return None if same_float(a, b) else ""
+        if kind in _LEAVES:
+            return None if (same_float(a, b) if kind is float else a == b) else ""
         codec = codec_of(a)
         if codec is None:
             return None if a is b else ""
         if codec.kept:
-            if id(a) in self._pairs:
-                return None if self._pairs[id(a)][1] is b else ""
-            if id(b) in self._taken:
-                return ""
+            if id(a) in self._pairs or id(b) in self._taken:
+                return None if self._are_paired(a, b) else ""
             self._pairs[id(a)] = a, b
             self._taken[id(b)] = b
         return codec.differ(self.differ, a, b)
+
+    def _are_paired(self, a: object, b: object) -> bool:
+        return id(a) in self._pairs and self._pairs[id(a)][1] is b
 
 
 def same_float(a: float, b: float) -> bool:

@@ -14,6 +14,7 @@ def equal(_inner: Inner, a: Any, b: Any) -> str | None:
 
 
 def _encode_int(writer: Writer, value: int) -> list[Node]:
+    writer.spend(value.bit_length() // 8 + 1)
     return [writer.binary(value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))]
 
 
@@ -30,7 +31,7 @@ def _make_text(reader: Reader, node: list[Node]) -> str:
     return str(reader.binary(node[1]), "utf-8", "surrogatepass")
 
 
-def _encode_bytearray(writer: Writer, value: bytearray) -> list[Node]:
+def _encode_bytes(writer: Writer, value: bytes | bytearray) -> list[Node]:
     writer.spend(len(value))
     return [writer.binary(bytes(value))]
 
@@ -58,7 +59,7 @@ add(Codec("str", _encode_text, _make_text, equal), str)
 add(
     Codec(
         tag="bytes",
-        encode=lambda writer, value: [writer.binary(value)],
+        encode=_encode_bytes,
         make=lambda reader, node: bytes(reader.binary(node[1])),
         differ=equal,
     ),
@@ -67,7 +68,7 @@ add(
 add(
     Codec(
         tag="bytearray",
-        encode=_encode_bytearray,
+        encode=_encode_bytes,
         make=lambda reader, node: bytearray(reader.binary(node[1])),
         differ=equal,
     ),

@@ -1,0 +1,103 @@
+"""The digest of any value, and which family of values writes which type."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from workbench.keys import arrays, forms, frames, functions, plain, reasons, standard, tables, wire
+from workbench.keys.classes import put_class
+from workbench.keys.encoder import Encoder, Opaque, Sources
+from workbench.keys.objects import (
+    base_content,
+    content_handler,
+    is_client,
+    put_client,
+    put_instance,
+    put_member,
+    refusal,
+)
+from workbench.keys.origin import resolves
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.keys.encoder import Handler
+
+__all__ = ["Opaque", "Sources", "digest"]
+
+_SCHEMA = b"workbench value 1\0"
+
+_HANDLERS: dict[type, Handler] = {
+    **plain.HANDLERS,
+    **functions.HANDLERS,
+    **forms.HANDLERS,
+    type: put_class,
+}
+
+_BY_NAME: dict[str, Handler] = {**standard.BY_NAME, **forms.BY_NAME}
+
+_FAMILIES: dict[str, Callable[[type], Handler | None]] = {
+    "numpy": arrays.handler_of,
+    "pandas": frames.handler_of,
+    "pyarrow": tables.handler_of,
+}
+
+
+def digest(
+    value: object,
+    sources: Sources,
+    *,
+    name: str = "value",
+    note: Callable[[str], None] | None = None,
+) -> str:
+    """Return the hex digest of a value: equal for values that behave alike, else different.
+
+    `name` is how an error calls the value. `note` is told each str and path in it that may name a
+    file. Costs about 10 µs for a record of 1 KB, a pass over the bytes for an array or a frame;
+    with `note`, a call for each distinct cell of a frame's text columns.
+
+    Raises:
+        Opaque: something in it cannot be seen whole; says where, what and why.
+
+    """
+    enc = Encoder(sources, _HANDLERS, _learn, note)
+    try:
+        enc.put(value)
+    except Opaque as opaque:
+        opaque.type_name = opaque.type_name or reasons.type_name(type(value))
+        raise opaque.under(name)  # noqa: B904 - the same error, told where it is
+    except RecursionError:
+        raise Opaque("nested too deeply", reasons.type_name(type(value)), name) from None
+    except Exception as error:
+        reason = f"it cannot be read ({type(error).__name__}: {error})"
+        raise Opaque(reason, reasons.type_name(type(value)), name) from error
+    return wire.hex_digest([_SCHEMA, *enc.parts])
+
+
+def _learn(enc: Encoder, kind: type) -> Handler:  # noqa: ARG001 - the encoder's protocol
+    """Return the handler for a type that is met for the first time."""
+    if issubclass(kind, type):
+        return put_class
+    found = _known(kind)
+    if found is not None:
+        return found
+    if issubclass(kind, enum.Enum):
+        return put_member
+    if is_client(kind):
+        return put_client
+    base = base_content(kind)
+    why = reasons.special(kind) or refusal(kind, base)
+    if why:
+        raise Opaque(why, reasons.type_name(kind))
+    return put_instance if base is None else content_handler(kind, base)
+
+
+def _known(kind: type) -> Handler | None:
+    """Return the handler of a library's type, recognised without importing the library."""
+    module, qualname = kind.__module__, kind.__qualname__
+    by_name = _BY_NAME.get(f"{module}.{qualname}")
+    if by_name is not None and resolves(kind, module, qualname):
+        return by_name
+    family = _FAMILIES.get(module.partition(".")[0])
+    return family(kind) if family is not None else functions.compiled_handler(kind)

@@ -1,0 +1,181 @@
+"""Classes: what their instances will do."""
+
+from __future__ import annotations
+
+import enum
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from workbench.keys.code import normalised
+from workbench.keys.functions import SCALARS
+from workbench.keys.origin import function_origin, origin, put_named, put_origin, resolves
+from workbench.keys.wire import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.keys.encoder import Encoder
+
+_HEAP = 1 << 9
+"""Set in `__flags__` of a class that was made at run time; the others are compiled into Python."""
+
+_NOISE = frozenset({
+    "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__",
+    "__class_vars__", "__dataclass_fields__", "__dataclass_params__", "__dict__", "__doc__",
+    "__firstlineno__", "__module__", "__private_attributes__", "__signature__",
+    "__static_attributes__", "__weakref__", "_abc_impl",
+})  # fmt: skip
+"""Where a class stands, what Python derives, and what `_put_by_value` writes in its own way."""
+
+_ENUM_NOISE = frozenset({
+    "__new__", "_all_bits_", "_boundary_", "_flag_mask_", "_generate_next_value_",
+    "_hashable_values_", "_inverted_", "_member_map_", "_member_names_", "_member_type_",
+    "_new_member_", "_singles_mask_", "_unhashable_values_", "_unhashable_values_map_",
+    "_use_args_", "_value2member_map_", "_value_repr_",
+})  # fmt: skip
+
+_FIELD = (
+    "name", "type", "default", "default_factory", "repr", "hash", "init", "compare", "metadata",
+    "kw_only",
+)  # fmt: skip
+_GENERATED = frozenset({
+    "__delattr__", "__eq__", "__ge__", "__getstate__", "__gt__", "__hash__", "__init__", "__le__",
+    "__lt__", "__replace__", "__repr__", "__setattr__", "__setstate__",
+})  # fmt: skip
+
+
+def put_class(enc: Encoder, cls: type) -> None:
+    """Write a class.
+
+    One that its module still holds under its name is that module's digest and the name, with what
+    was set on it since; a notebook's, or one made by a function, is everything that it holds.
+    """
+    if enc.seen(cls):
+        return
+    enc.enter()
+    module, qualname = cls.__module__, cls.__qualname__
+    if not cls.__flags__ & _HEAP:
+        enc.tag("built in")
+        put_origin(enc, module)
+        enc.text(qualname)
+    elif origin(module) != "main" and resolves(cls, module, qualname):
+        put_named(enc, module, qualname)
+        _put_set_since(enc, cls)
+    else:
+        _put_by_value(enc, cls)
+    enc.depth -= 1
+
+
+def _put_set_since(enc: Encoder, cls: type) -> None:
+    """Write what a module's class holds that may not come from its module's source."""
+    whence = origin(cls.__module__)
+    found = {
+        name: value for name, value in vars(cls).items()
+        if name not in _NOISE and _may_be_set(value, whence)
+    }  # fmt: skip
+    enc.size(len(found))
+    enc.items(found.items(), attributes=True)
+    if whence == "own":
+        enc.put_at(".__bases__", cls.__bases__)
+
+
+def _may_be_set(value: Any, whence: str) -> bool:
+    value = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+    if isinstance(value, FunctionType):
+        place = function_origin(value)
+        return place == "main" or (place == "own" and whence != "own")
+    return whence == "own" and type(value) in SCALARS
+
+
+def _put_by_value(enc: Encoder, cls: type) -> None:
+    enc.tag("class")
+    enc.text(cls.__module__)
+    enc.text(cls.__qualname__)
+    enc.put_at(".__class__", type(cls))
+    enc.put_at(".__bases__", cls.__bases__)
+    _put_source(enc, cls)
+    enc.put_at(".__doc__", vars(cls).get("__doc__"))
+    enc.put_at(".__annotations__", vars(cls).get("__annotations__") or _late_annotations(cls))
+    if issubclass(cls, enum.Enum):
+        _put_members(enc, cls)
+    if "__dataclass_fields__" in vars(cls):
+        _put_fields(enc, cls)
+    if "__pydantic_fields__" in vars(cls):
+        _put_model(enc, cls)
+    attributes = list(_attributes(cls))
+    enc.size(len(attributes))
+    enc.items(attributes, attributes=True)
+
+
+def _late_annotations(cls: type) -> Any:
+    """Return annotations that Python 3.14 computes when they are asked for."""
+    late = "__annotate__" in vars(cls) or "__annotate_func__" in vars(cls)
+    return cls.__annotations__ if late else None
+
+
+def _put_source(enc: Encoder, cls: type) -> None:
+    """Write the text of a class where it is known; everything it holds is written as well."""
+    source = enc.sources.source_of(cls)
+    try:
+        text = b"" if source is None else fingerprint(normalised(source))
+    except SyntaxError:
+        text = b""  # the text is not of this class: what it holds stands for it
+    enc.blob(b"b", text)
+
+
+def _attributes(cls: type) -> Iterator[tuple[str, Any]]:
+    """Yield what a class holds, without what Python or a decorator derived from the rest."""
+    skipped = _NOISE
+    if issubclass(cls, enum.Enum):
+        skipped |= _ENUM_NOISE | cls.__members__.keys()
+    for name, value in vars(cls).items():
+        if name in skipped or name.startswith("__pydantic_"):
+            continue
+        if "__dataclass_params__" in vars(cls) and name in _GENERATED and _is_generated(value):
+            continue
+        yield name, value
+
+
+def _is_generated(value: Any) -> bool:
+    """Return whether `dataclasses` wrote this method."""
+    value = getattr(value, "__wrapped__", value)
+    if not isinstance(value, FunctionType):
+        return False
+    return value.__code__.co_filename == "<string>" or value.__module__ == "dataclasses"
+
+
+def _put_members(enc: Encoder, cls: type[enum.Enum]) -> None:
+    """Write names and values of an Enum, aliases included, in their order."""
+    enc.size(len(cls.__members__))
+    for name, member in cls.__members__.items():
+        enc.text(name)
+        enc.text(member._name_)
+        enc.put_at(f".{name}", member._value_)
+        enc.state({k: v for k, v in vars(member).items() if not k.startswith(("_", "__"))})
+
+
+def _put_fields(enc: Encoder, cls: type) -> None:
+    """Write a dataclass's options and fields: its generated methods follow from them."""
+    options = vars(cls)["__dataclass_params__"]
+    enc.put([getattr(options, name) for name in type(options).__slots__])
+    fields = vars(cls)["__dataclass_fields__"]
+    enc.size(len(fields))
+    for name, field in fields.items():
+        enc.text(field._field_type.name)  # noqa: SLF001 - the only sign of a ClassVar or InitVar
+        for part in _FIELD:
+            enc.put_at(f".{name}", getattr(field, part))
+
+
+def _put_model(enc: Encoder, cls: type) -> None:
+    """Write a pydantic model's fields and validators: its compiled schema follows from them."""
+    for name, field in vars(cls)["__pydantic_fields__"].items():
+        enc.text(name)
+        for part in type(field).__slots__:
+            if not part.startswith("_"):
+                enc.put_at(f".{name}", getattr(field, part, None))
+    enc.put_at(".__private_attributes__", vars(cls).get("__private_attributes__"))
+    decorators = vars(cls).get("__pydantic_decorators__")
+    for kind in type(decorators).__dataclass_fields__ if decorators is not None else ():
+        for name, decorator in getattr(decorators, kind).items():
+            enc.text(f"{kind} {name}")
+            enc.put_at(f".{name}", decorator.info)
