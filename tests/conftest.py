@@ -13,7 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from kernels import Kernel
 from provider import Provider
 
-for _name in [n for n in os.environ if n.startswith(("OPENAI_", "WORKBENCH_")) and n != "WORKBENCH_MODEL_DIR"]:
+for _name in [
+    n for n in os.environ if n.startswith(("OPENAI_", "WORKBENCH_")) and n != "WORKBENCH_MODEL_DIR"
+]:
     del os.environ[_name]
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
@@ -42,19 +44,30 @@ def provider():
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def _pool():
+    """Kernels of this worker that are free: starting one costs more than most tests."""
+    free: list[Kernel] = []
+    yield free
+    for kernel in free:
+        kernel.stop()
+
+
 @pytest.fixture
-def kernels(folder):
-    """Starts kernels that share one store: `kernels()`; all end with the test."""
-    running: list[Kernel] = []
+def kernels(folder, _pool):
+    """Gives kernels that share one store: `kernels(NAME=value)` with these environment variables."""
+    taken: list[Kernel] = []
 
     def start(**env: str) -> Kernel:
-        running.append(Kernel(folder, folder / "cache", **env))
-        return running[-1]
+        kernel = _pool.pop() if _pool else Kernel()
+        kernel.begin(folder, folder / "cache", env)
+        taken.append(kernel)
+        return kernel
 
     yield start
-    for kernel in running:
-        if kernel.manager.has_kernel:
-            kernel.stop()
+    for kernel in taken:
+        if kernel.alive and kernel.reset():
+            _pool.append(kernel)
 
 
 @pytest.fixture

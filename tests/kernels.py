@@ -45,21 +45,59 @@ class Cell:
         ]
 
 
-class Kernel:
-    """One kernel process in `folder`, its store in `cache`."""
+_BEGIN = """
+import os, sys
+os.chdir({folder!r})
+os.environ.update({env!r})
+"""
+_RESET = """
+from workbench.cells import session as _session
+from workbench.calls import context as _context
+from workbench.query import lens as _lens
+for _each in _session._sessions:
+    if "store" in vars(_each):
+        _each._end()
+        _each.store.close()
+_session._sessions.clear(); _context.plain_cell.clear(); _lens._lenses.clear()
+import os as _os, sys as _sys
+for _name, _module in list(_sys.modules.items()):
+    if (getattr(_module, "__file__", None) or "").startswith({folder!r}):
+        del _sys.modules[_name]
+for _name in [n for n in _os.environ if n.startswith(("OPENAI_", "WORKBENCH_"))]:
+    del _os.environ[_name]
+get_ipython().run_line_magic("reset", "-f")
+"""
 
-    def __init__(self, folder: Path, cache: Path, **env: str) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
-        environment |= {
-            "WORKBENCH_CACHE": str(cache), "PYTHONPATH": os.pathsep.join(
-                [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-            ), "JPY_SESSION_NAME": str(folder / "nb.ipynb"), **env,
-        }
+
+class Kernel:
+    """One kernel process, lent to one test at a time."""
+
+    def __init__(self) -> None:
+        root = str(Path(__file__).parents[1])
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
         self.manager, self.client = start_new_kernel(
-            kernel_name="python3", cwd=str(folder), env=environment
+            kernel_name="python3", env={**os.environ, "PYTHONPATH": path}
         )
-        loaded = self.run("%load_ext workbench")
-        assert not loaded.error, loaded.traceback
+        self.alive = True
+
+    def begin(self, folder: Path, cache: Path, env: dict[str, str]) -> None:
+        """Make it the kernel of a notebook in `folder`, its store in `cache`."""
+        self.folder = folder
+        env = {"WORKBENCH_CACHE": str(cache), "JPY_SESSION_NAME": str(folder / "nb.ipynb"), **env}
+        for code in (_BEGIN.format(folder=str(folder), env=env), "%load_ext workbench"):
+            cell = self.run(code)
+            assert not cell.error, cell.traceback
+
+    def reset(self) -> bool:
+        """Forget the test; False if it cannot be used again."""
+        try:
+            cell = self.run(_RESET.format(folder=str(self.folder)), timeout=10)
+        except AssertionError:
+            self.kill()
+            return False
+        if cell.error:
+            self.kill()
+        return not cell.error
 
     def run(self, code: str, timeout: float = 60, cell_id: str = "") -> Cell:
         message_id = self.send(code, cell_id)
@@ -67,8 +105,12 @@ class Kernel:
 
     def send(self, code: str, cell_id: str = "") -> str:
         content = {
-            "code": code, "silent": False, "store_history": True, "user_expressions": {},
-            "allow_stdin": False, "stop_on_error": True,
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": True,
         }
         message = self.client.session.msg("execute_request", content)
         if cell_id:
@@ -114,11 +156,15 @@ class Kernel:
         return cell.text
 
     def stop(self) -> None:
+        """End it as closing a notebook does."""
+        self.alive = False
         self.client.stop_channels()
         self.manager.shutdown_kernel()
         self.manager.cleanup_resources()
 
     def kill(self) -> None:
+        """kill -9."""
+        self.alive = False
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
         self.manager.cleanup_resources()

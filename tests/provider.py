@@ -141,8 +141,12 @@ def chat_answer(text: str, finish: str = "stop") -> dict:
     message = {"role": "assistant", "content": text, "refusal": None}
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
     return {
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini",
-        "choices": [choice], "usage": USAGE,
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "gpt-4o-mini",
+        "choices": [choice],
+        "usage": USAGE,
     }
 
 
@@ -158,13 +162,27 @@ def chat_events(text: str, finish: str = "stop"):
 
 def response_answer(text: str, status: str = "completed") -> dict:
     content = [{"type": "output_text", "text": text, "annotations": []}]
-    item = {"id": "m1", "type": "message", "role": "assistant", "status": status, "content": content}
+    item = {
+        "id": "m1",
+        "type": "message",
+        "role": "assistant",
+        "status": status,
+        "content": content,
+    }
     return {
-        "id": "resp_1", "object": "response", "created_at": 1, "model": "gpt-4o-mini",
-        "status": status, "output": [item], "parallel_tool_calls": True, "tool_choice": "auto",
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": "gpt-4o-mini",
+        "status": status,
+        "output": [item],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
         "tools": [],
         "usage": {
-            "input_tokens": 7, "output_tokens": 5, "total_tokens": 12,
+            "input_tokens": 7,
+            "output_tokens": 5,
+            "total_tokens": 12,
             "input_tokens_details": {"cached_tokens": 0},
             "output_tokens_details": {"reasoning_tokens": 0},
         },
@@ -176,12 +194,18 @@ def response_events(text: str):
     for word in text.split(" "):
         number += 1
         event = {
-            "type": "response.output_text.delta", "delta": word + " ", "item_id": "m1",
-            "output_index": 0, "content_index": 0, "sequence_number": number, "logprobs": [],
+            "type": "response.output_text.delta",
+            "delta": word + " ",
+            "item_id": "m1",
+            "output_index": 0,
+            "content_index": 0,
+            "sequence_number": number,
+            "logprobs": [],
         }
         yield f"event: response.output_text.delta\ndata: {json.dumps(event)}\n\n"
     done = {
-        "type": "response.completed", "sequence_number": number + 1,
+        "type": "response.completed",
+        "sequence_number": number + 1,
         "response": response_answer(text),
     }
     yield f"event: response.completed\ndata: {json.dumps(done)}\n\n"

@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "workbench"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = ("openai", "pandas", "duckdb", "papermill", "nbformat", "ipywidgets", "httpx", "httpx2", "IPython")
+HEAVY = (
+    "openai",
+    "pandas",
+    "duckdb",
+    "papermill",
+    "nbformat",
+    "ipywidgets",
+    "httpx",
+    "httpx2",
+    "IPython",
+)
 ONLY_IN = {
     "duckdb": "query",
     "diskcache": "store",
@@ -25,7 +35,11 @@ ONLY_IN = {
 
 def test_imports_point_one_way():
     found = subprocess.run(
-        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 0, found.stdout + found.stderr
 
@@ -79,7 +93,11 @@ def test_nobody_else_reads_the_clock_or_draws_identifiers():
 
 
 def test_keys_and_decisions_do_no_io():
-    pure = [*(PACKAGE / "keys").rglob("*.py"), PACKAGE / "model.py", PACKAGE / "calls" / "decide.py"]
+    pure = [
+        *(PACKAGE / "keys").rglob("*.py"),
+        PACKAGE / "model.py",
+        PACKAGE / "calls" / "decide.py",
+    ]
     for path in pure:
         calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
         assert not [n for n in calls if isinstance(n.func, ast.Name) and n.func.id == "open"], path
@@ -98,6 +116,10 @@ def _imports(path: Path, name: str) -> bool:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import) and any(a.name.split(".")[0] == name for a in node.names):
             return True
-        if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == name:
+        if (
+            isinstance(node, ast.ImportFrom)
+            and not node.level
+            and (node.module or "").split(".")[0] == name
+        ):
             return True
     return False

@@ -21,7 +21,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nbworkbench", prog_name="workbench")
 def cli() -> None:
-    """The workbench for AI pipelines in notebooks: run them, look at what they did and cost.
+    r"""The workbench for AI pipelines in notebooks: run them, look at what they did and cost.
 
     \b
     workbench demo                          the whole story on a dozen real mails
@@ -33,12 +33,16 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("notebook")
-@click.option("-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the notebook.")
-@click.option("--frozen", is_flag=True, help="Use recorded answers only; a missing one fails the run.")
+@click.option(
+    "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the notebook."
+)
+@click.option(
+    "--frozen", is_flag=True, help="Use recorded answers only; a missing one fails the run."
+)
 @click.option("--effects", type=click.Choice(["send", "hold"]), default="send", show_default=True)
 @_JSON
 def run(notebook: str, params: tuple[str, ...], frozen: bool, effects: Any, as_json: bool) -> int:  # noqa: FBT001
-    """Run NOTEBOOK with parameters; the executed copy appears below the store's folder.
+    r"""Run NOTEBOOK with parameters; the executed copy appears below the store's folder.
 
     \b
     workbench run notebooks/01_document_pipeline.ipynb
@@ -101,7 +105,7 @@ def effects(step: str, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("name")
 @_JSON
 def show(name: str, as_json: bool) -> None:  # noqa: FBT001
-    """One run, step, call or effect in full, by its id, the start of it, or a step's name.
+    r"""One run, step, call or effect in full, by its id, the start of it, or a step's name.
 
     \b
     workbench show extract
@@ -116,7 +120,7 @@ def show(name: str, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("query")
 @_JSON
 def sql(query: str, as_json: bool) -> None:  # noqa: FBT001
-    """One SELECT in DuckDB over runs, steps, calls, attempts and effects.
+    r"""One SELECT in DuckDB over runs, steps, calls, attempts and effects.
 
     \b
     workbench sql "select model, count(*), sum(cost_microusd) from calls group by model"
@@ -172,7 +176,9 @@ def import_(file: Path, as_json: bool) -> None:  # noqa: FBT001
     from workbench import verbs
 
     new, count = verbs.load(file)
-    click.echo(_json({"new": new, "calls": count}) if as_json else f"{count} calls, {new} of them new")
+    click.echo(
+        _json({"new": new, "calls": count}) if as_json else f"{count} calls, {new} of them new"
+    )
 
 
 @cli.command()

@@ -16,25 +16,36 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: sorts as it
 class Source(Protocol):
     """Where the time and the randomness come from."""
 
-    def wall_us(self) -> int: ...
-    def monotonic_s(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
-    def entropy(self, size: int) -> bytes: ...
+    def wall_us(self) -> int:
+        """UTC microseconds since 1970."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that no one sets."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def entropy(self, size: int) -> bytes:
+        """Random bytes."""
+        ...
 
 
 class SystemSource:
     """The machine's own clock and random numbers."""
 
-    def wall_us(self) -> int:
+    def wall_us(self) -> int:  # noqa: D102  # as Source says
         return time.time_ns() // 1000
 
-    def monotonic_s(self) -> float:
+    def monotonic_s(self) -> float:  # noqa: D102
         return time.monotonic()
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:  # noqa: D102
         time.sleep(seconds)
 
-    def entropy(self, size: int) -> bytes:
+    def entropy(self, size: int) -> bytes:  # noqa: D102
         return os.urandom(size)
 
 

@@ -30,6 +30,7 @@ class Settings:
         drain_s: how long an answer that its reader left early may take to finish.
         smtp: the server that `wb.email` sends through, `smtp://host:port`.
         sender: the From address of `wb.email`.
+
     """
 
     aliases: dict[str, str] = field(default_factory=dict)
@@ -79,6 +80,7 @@ def effect_mode() -> EffectMode:
 
     Raises:
         UsageError: `WORKBENCH_EFFECTS` is neither send nor hold.
+
     """
     mode = os.environ.get("WORKBENCH_EFFECTS", "hold")
     if mode == "send":
@@ -108,6 +110,7 @@ def settings(start: Path | None = None) -> Settings:
 
     Raises:
         UsageError: a setting that does not exist or has the wrong type, named.
+
     """
     root = project_root(start)
     return Settings() if root is None else _read(root / "pyproject.toml")

@@ -21,6 +21,7 @@ class WorkbenchError(Exception):
         message: what is wrong and which value caused it, in one line.
         remedy: what to do next, in one line. Required, so that no error leaves its reader stuck.
         context: values for programs (`error.context["path"]`); never secrets.
+
     """
 
     code = "workbench"

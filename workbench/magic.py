@@ -18,7 +18,18 @@ from workbench.views import Detail, Table
 
 VERBS: dict[str, Callable[..., Any]] = {
     name: getattr(verbs, name)
-    for name in ("runs", "steps", "calls", "effects", "show", "sql", "send", "export", "load", "doctor")
+    for name in (
+        "runs",
+        "steps",
+        "calls",
+        "effects",
+        "show",
+        "sql",
+        "send",
+        "export",
+        "load",
+        "doctor",
+    )
 }
 _NUMBERS = {"limit"}
 
@@ -42,7 +53,9 @@ def wb(line: str, cell: str | None = None) -> Any:
     if verb in {"", "help"}:
         return _help(rest.strip())
     if verb not in VERBS:
-        raise UsageError(f"%wb has no verb {verb!r}", remedy=f"use one of: help, {', '.join(VERBS)}")
+        raise UsageError(
+            f"%wb has no verb {verb!r}", remedy=f"use one of: help, {', '.join(VERBS)}"
+        )
     store = session().store
     if verb == "sql":
         return verbs.sql(f"{rest}\n{cell or ''}", store=store).df()
@@ -103,4 +116,3 @@ def _help(name: str) -> None:
     if name and verb is None:
         raise UsageError(f"%wb has no verb {name!r}", remedy=f"use one of: {', '.join(VERBS)}")
     print(inspect.getdoc(verb or wb))  # noqa: T201  # help is what the cell prints
-

@@ -6,6 +6,7 @@ All read and write the store of the current project unless `store` is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,7 @@ def sql(
 
     Example:
         >>> wb.sql("select model, sum(total_tokens) from calls group by model").df()  # doctest: +SKIP
+
     """
     return lens(store or open_store()).query(query, params, **frames)
 
@@ -86,6 +88,7 @@ def send(step: str, *, store: Store | None = None) -> Table:
     Raises:
         UsageError: nothing is held by a step of this name, or it needs its secret headers.
         EffectError: a receiver refused, or an effect is in doubt; those before it are sent.
+
     """
     store = store or open_store()
     held = effect_rows.of_step(store.journal, step, "held")
@@ -98,9 +101,7 @@ def send(step: str, *, store: Store | None = None) -> Table:
                 remedy=f"run its cell with `%%step {step} --effects=send`",
             )
     for row in held:
-        effect_protocol.send_held(
-            store.journal, row, lambda key, row=row: _DELIVER[row.kind](row, key)
-        )
+        effect_protocol.send_held(store.journal, row, partial(_DELIVER[row.kind], row))
     return views.effects(store, step)
 
 
@@ -109,6 +110,7 @@ def resolve(key: str, *, sent: bool, store: Store | None = None) -> EffectRow:
 
     Raises:
         UsageError: no such effect, several, or it is not in doubt.
+
     """
     store = store or open_store()
     found = effect_rows.named(store.journal, key)

@@ -39,16 +39,39 @@ class Detail:
 
 
 _RUN = (
-    "run_id", "notebook", "status", "started_at", "seconds", "steps", "live_calls", "hit_calls",
-    "spent_microusd", "saved_microusd",
+    "run_id",
+    "notebook",
+    "status",
+    "started_at",
+    "seconds",
+    "steps",
+    "live_calls",
+    "hit_calls",
+    "spent_microusd",
+    "saved_microusd",
 )
 _STEP = (
-    "step_id", "name", "status", "why", "started_at", "seconds", "live_calls", "hit_calls",
-    "spent_microusd", "saved_microusd",
+    "step_id",
+    "name",
+    "status",
+    "why",
+    "started_at",
+    "seconds",
+    "live_calls",
+    "hit_calls",
+    "spent_microusd",
+    "saved_microusd",
 )
 _CALL = (
-    "call_id", "step", "model", "status", "reason", "total_tokens", "cost_microusd",
-    "saved_microusd", "latency_s", "prompt", "response",
+    "call_id",
+    "step",
+    "model",
+    "status",
+    "total_tokens",
+    "cost_microusd",
+    "latency_s",
+    "prompt",
+    "response",
 )
 _EFFECT = ("effect_id", "step", "kind", "target", "status", "attempts", "intent_at", "outcome_at")
 
@@ -62,8 +85,10 @@ def runs(store: Store, limit: int = 20) -> Table:
 def steps(store: Store, run_id: str = "", limit: int = 50) -> Table:
     """Step executions, newest first; of one run if it is named."""
     rows = _rows(
-        store, "select * from steps where ? in ('', run_id) order by started_at desc limit ?",
-        run_id, limit,
+        store,
+        "select * from steps where ? in ('', run_id) order by started_at desc limit ?",
+        run_id,
+        limit,
     )
     return Table("steps", _STEP, tuple(rows))
 
@@ -74,7 +99,8 @@ def calls(store: Store, step: str = "", limit: int = 50) -> Table:
         store,
         "select * from calls where ? in ('', step, step_id, run_id)"
         " order by started_at desc limit ?",
-        step, limit,
+        step,
+        limit,
     )
     return Table("calls", _CALL, tuple(rows))
 
@@ -84,7 +110,8 @@ def effects(store: Store, step: str = "", limit: int = 50) -> Table:
     rows = _rows(
         store,
         "select * from effects where ? in ('', step, run_id) order by intent_at desc limit ?",
-        step, limit,
+        step,
+        limit,
     )
     return Table("effects", _EFFECT, tuple(rows))
 
@@ -94,6 +121,7 @@ def show(store: Store, name: str) -> Detail:
 
     Raises:
         UsageError: nothing is called that; the steps there are, are named.
+
     """
     for find in (_run, _step, _call, _effect):
         found = find(store, name)
@@ -143,12 +171,16 @@ def _step(store: Store, name: str) -> Detail | None:
         store,
         "select * from steps where name = ? or (starts_with(step_id, ?) and ? like 'step\\_%' escape '\\')"
         " order by started_at desc limit 1",
-        short, name, name,
+        short,
+        name,
+        name,
     )
     if not rows:
         return None
     step = rows[0]
-    return Detail(step["name"], step, tables=(_of(calls(store, step["step_id"])), effects(store, short)))
+    return Detail(
+        step["name"], step, tables=(_of(calls(store, step["step_id"])), effects(store, short))
+    )
 
 
 def _of(table: Table) -> Table:
@@ -160,7 +192,8 @@ def _call(store: Store, name: str) -> Detail | None:
         store,
         "select * from calls where starts_with(call_id, ?) or starts_with(key, ?)"
         " order by started_at desc limit 1",
-        name, name,
+        name,
+        name,
     )
     if not rows or len(name) < 6:
         return None
@@ -176,8 +209,10 @@ def _call(store: Store, name: str) -> Detail | None:
 
 def _effect(store: Store, name: str) -> Detail | None:
     rows = _rows(
-        store, "select * from effects where starts_with(effect_id, ?) or starts_with(key, ?) limit 1",
-        name, name,
+        store,
+        "select * from effects where starts_with(effect_id, ?) or starts_with(key, ?) limit 1",
+        name,
+        name,
     )
     return Detail(rows[0]["effect_id"], rows[0]) if rows and len(name) >= 6 else None
 

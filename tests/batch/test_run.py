@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 
 def write(folder, *cells, name="nb.ipynb", parameters=""):
     notebook = nbformat.v4.new_notebook(
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        }
     )
     if parameters:
         cell = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
@@ -37,12 +39,19 @@ ASK = (
 def workbench(folder, provider):
     def call(*words, cwd=folder, **env):
         environment = {
-            **os.environ, "OPENAI_BASE_URL": provider.url, "OPENAI_API_KEY": "sk-canary",
-            "PYTHONPATH": str(ROOT), **env,
+            **os.environ,
+            "OPENAI_BASE_URL": provider.url,
+            "OPENAI_API_KEY": "sk-canary",
+            "PYTHONPATH": str(ROOT),
+            **env,
         }
         return subprocess.run(
             [sys.executable, "-m", "workbench.cli", *map(str, words)],
-            cwd=cwd, env=environment, capture_output=True, text=True, check=False,
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     return call
@@ -52,7 +61,9 @@ def test_a_run_is_summed_up_in_one_true_line_and_replays(workbench, folder, prov
     nb = write(folder, SETUP, ASK, parameters="prompt = 'a'")
     first = workbench("run", nb)
     assert first.returncode == 0, first.stderr
-    assert first.stdout.startswith("succeeded · 1 step (0 hits) · 1 provider call, 0 replayed · 12 tokens")
+    assert first.stdout.startswith(
+        "succeeded · 1 step (0 hits) · 1 provider call, 0 replayed · 12 tokens"
+    )
     second = workbench("run", nb, "--json")
     facts = json.loads(second.stdout)
     assert (facts["status"], facts["hits"], facts["live_calls"]) == ("succeeded", 1, 0)
@@ -65,7 +76,12 @@ def test_a_run_is_summed_up_in_one_true_line_and_replays(workbench, folder, prov
 
 
 def test_parameters_are_given_typed_and_recorded(workbench, folder, provider):
-    nb = write(folder, SETUP, ASK.replace("prompt}", "prompt + str(n + 1)}"), parameters="prompt = 'a'\nn = 0")
+    nb = write(
+        folder,
+        SETUP,
+        ASK.replace("prompt}", "prompt + str(n + 1)}"),
+        parameters="prompt = 'a'\nn = 0",
+    )
     result = workbench("run", nb, "-p", "prompt=b", "-p", "n=4")
     assert result.returncode == 0, result.stderr
     assert provider.requests[0]["messages"][0]["content"] == "b5"
@@ -74,7 +90,9 @@ def test_parameters_are_given_typed_and_recorded(workbench, folder, provider):
 
 
 def test_a_failed_run_says_where_and_keeps_what_was_paid_for(workbench, folder, provider):
-    nb = write(folder, SETUP, ASK + "\nint(answer.choices[0].message.content)", parameters="prompt = 'a'")
+    nb = write(
+        folder, SETUP, ASK + "\nint(answer.choices[0].message.content)", parameters="prompt = 'a'"
+    )
     failed = workbench("run", nb)
     assert failed.returncode == 1
     assert failed.stdout.startswith("failed: step extract: ValueError: invalid literal")
@@ -113,7 +131,8 @@ def test_effects_go_out_in_a_run_and_once(workbench, folder, provider):
 
     hook = Hook()
     nb = write(
-        folder, "%load_ext workbench\nimport workbench as wb",
+        folder,
+        "%load_ext workbench\nimport workbench as wb",
         f"#| step: notify\nr = wb.post({hook.url!r}, json={{'a': 1}}, key='k')",
     )
     first, second = workbench("run", nb), workbench("run", nb)
@@ -122,7 +141,8 @@ def test_effects_go_out_in_a_run_and_once(workbench, folder, provider):
     assert "1 effect sent" in first.stdout
     hook.status = 0
     write(
-        folder, "%load_ext workbench\nimport workbench as wb",
+        folder,
+        "%load_ext workbench\nimport workbench as wb",
         f"#| step: notify\nr = wb.post({hook.url!r}, json={{'a': 1}}, key='k2')",
     )
     doubtful = workbench("run", nb)

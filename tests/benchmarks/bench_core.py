@@ -59,12 +59,18 @@ def main() -> None:
     rows.append(("raw store get", get, "get", 1.0))
 
     transport = httpx2.MockTransport(
-        lambda request: httpx2.Response(200, content=body, headers={"content-type": "application/json"})
+        lambda request: httpx2.Response(
+            200, content=body, headers={"content-type": "application/json"}
+        )
     )
-    client = OpenAI(api_key="x", base_url="http://127.0.0.1/v1", http_client=httpx2.Client(transport=transport))
+    client = OpenAI(
+        api_key="x", base_url="http://127.0.0.1/v1", http_client=httpx2.Client(transport=transport)
+    )
 
     def ask(n):
-        client.chat.completions.create(model="m", messages=[{"role": "user", "content": f"prompt {n}"}])
+        client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": f"prompt {n}"}]
+        )
 
     def inside(action):
         def run(n):

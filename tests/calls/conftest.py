@@ -22,8 +22,13 @@ def step(store):
     @contextmanager
     def start(name="extract", drain_s=5.0, **policy):
         execution = Execution(
-            store=store, run_id="run_test", step_id=clock.new_id("step"), name=name,
-            notebook="nb.ipynb", policy=Policy(**policy), settings=Settings(drain_s=drain_s),
+            store=store,
+            run_id="run_test",
+            step_id=clock.new_id("step"),
+            name=name,
+            notebook="nb.ipynb",
+            policy=Policy(**policy),
+            settings=Settings(drain_s=drain_s),
         )
         with context.entered(execution):
             try:

@@ -188,7 +188,9 @@ with context.entered(execution):
 
 @pytest.mark.parametrize(("place", "received"), [("before", 0), ("after", 1)])
 def test_a_kill_around_the_send_leaves_it_in_doubt_never_twice(hook, step, store, place, received):
-    killed = subprocess.run([sys.executable, "-c", SENDER, place, hook.url, str(store.folder)], check=False)
+    killed = subprocess.run(
+        [sys.executable, "-c", SENDER, place, hook.url, str(store.folder)], check=False
+    )
     assert killed.returncode == 9
     assert len(hook.received) == received
     for _ in range(2):
@@ -201,7 +203,12 @@ def test_mail_goes_out_once_with_one_message_id(mails, step):
     for _ in range(2):
         with step(effects="send"):
             receipt = wb.email(
-                smtp=mails.url, sender="a@example.org", to=["b@example.org"], subject="s", body="ü", key="m"
+                smtp=mails.url,
+                sender="a@example.org",
+                to=["b@example.org"],
+                subject="s",
+                body="ü",
+                key="m",
             )
     assert receipt.status == "sent"
     assert len(mails.ids) == 1
@@ -217,7 +224,9 @@ def test_a_held_mail_is_sent_from_its_record(mails, step, store):
 
 def test_secret_headers_are_sent_and_never_stored(hook, step, store, folder):
     with step(effects="send"):
-        wb.post(hook.url, json={}, key="a", headers={"Authorization": "Bearer sk-canary", "X-Kept": "1"})
+        wb.post(
+            hook.url, json={}, key="a", headers={"Authorization": "Bearer sk-canary", "X-Kept": "1"}
+        )
     assert hook.headers[0]["Authorization"] == "Bearer sk-canary"
     with step():
         wb.post(hook.url, json={}, key="b", headers={"Authorization": "Bearer sk-canary"})
@@ -236,11 +245,21 @@ def test_secret_headers_are_sent_and_never_stored(hook, step, store, folder):
         (lambda: wb.post("ftp://x/y"), "http"),
         (lambda: wb.post("http://127.0.0.1/", json=1, data="x"), "both"),
         (lambda: wb.post("http://127.0.0.1/", json=object()), "JSON"),
-        (lambda: wb.email(to="a@example.org", subject="s", body="b", sender="x@example.org"), "mail server"),
-        (lambda: wb.email(to="a@example.org", subject="s", body="b", smtp="smtp://127.0.0.1:1"), "sender"),
+        (
+            lambda: wb.email(to="a@example.org", subject="s", body="b", sender="x@example.org"),
+            "mail server",
+        ),
+        (
+            lambda: wb.email(to="a@example.org", subject="s", body="b", smtp="smtp://127.0.0.1:1"),
+            "sender",
+        ),
         (
             lambda: wb.email(
-                to="a@example.org", subject="a\nBcc: x", body="b", sender="x@example.org", smtp="smtp://h:1"
+                to="a@example.org",
+                subject="a\nBcc: x",
+                body="b",
+                sender="x@example.org",
+                smtp="smtp://h:1",
             ),
             "cannot be sent",
         ),
@@ -258,8 +277,12 @@ def test_no_state_sends_what_was_sent_or_may_have_been():
     for status, same, mode, dedupes, dead in itertools.product(
         states, [True, False], ["send", "hold"], [True, False], [True, False]
     ):
-        found = None if status is None else rows.EffectRow(
-            "k", "e", "r", "s", "post", "t", status, 1, "d", {}, None, {}, 0, None
+        found = (
+            None
+            if status is None
+            else rows.EffectRow(
+                "k", "e", "r", "s", "post", "t", status, 1, "d", {}, None, {}, 0, None
+            )
         )
         step = choose(found, "d" if same else "other", mode=mode, dedupes=dedupes, dead=dead)
         if status == "sent":

@@ -45,7 +45,9 @@ def test_outside_a_step_nothing_is_touched(client, provider, store):
     assert list(store.checkpoints.keys("call")) == []
 
 
-def test_the_answer_is_on_disk_before_anything_parses_it(client, provider, step, store, monkeypatch):
+def test_the_answer_is_on_disk_before_anything_parses_it(
+    client, provider, step, store, monkeypatch
+):
     seen = []
     real = type(client)._process_response
 
@@ -97,7 +99,9 @@ def test_a_named_draw_shares_one_answer(client, provider, step):
 def test_embeddings_are_always_one_draw(client, provider, step):
     with step():
         vectors = [
-            client.embeddings.create(model="e", input=["x", "yy"], encoding_format="float").data[1].embedding
+            client.embeddings.create(model="e", input=["x", "yy"], encoding_format="float")
+            .data[1]
+            .embedding
             for _ in range(3)
         ]
     assert vectors == [[2.0, 1.0, 1.0]] * 3
@@ -136,8 +140,11 @@ def test_responses_and_parse_and_their_streams(client, provider, step):
         ) as stream:
             streamed = stream.get_final_completion().choices[0].message.parsed
         return (
-            parsed.choices[0].message.parsed, response.output_text, events[-1].type,
-            parsed_response.output_parsed, streamed,
+            parsed.choices[0].message.parsed,
+            response.output_text,
+            events[-1].type,
+            parsed_response.output_parsed,
+            streamed,
         )
 
     with step():
@@ -146,7 +153,13 @@ def test_responses_and_parse_and_their_streams(client, provider, step):
     provider.stop()
     with step() as second:
         assert everything() == first
-    assert first == (Sender(name="Ada"), '{"name": "Ada"}', "response.completed", Sender(name="Ada"), Sender(name="Ada"))
+    assert first == (
+        Sender(name="Ada"),
+        '{"name": "Ada"}',
+        "response.completed",
+        Sender(name="Ada"),
+        Sender(name="Ada"),
+    )
     assert made == 5
     assert statuses(second) == ["hit"] * 5
 
@@ -169,7 +182,9 @@ async def test_async_calls_streams_and_gather(async_client, provider, step):
     assert statuses(second) == ["hit"] * 10
 
 
-async def test_what_a_sync_client_recorded_an_async_one_serves(client, async_client, provider, step):
+async def test_what_a_sync_client_recorded_an_async_one_serves(
+    client, async_client, provider, step
+):
     with step():
         first = ask(client)
         text_of(ask(client, "s", stream=True))
@@ -299,7 +314,9 @@ def test_past_its_bound_an_early_left_answer_is_partial(client, provider, step):
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("fault", ["cut", "malformed", "truncate", "500", "hang"])
-def test_a_failed_answer_is_an_error_journaled_and_never_served(client, provider, step, store, fault, stream):
+def test_a_failed_answer_is_an_error_journaled_and_never_served(
+    client, provider, step, store, fault, stream
+):
     if fault == "truncate" and not stream:
         pytest.skip("a whole answer has a length")
     provider.fail(fault)
@@ -307,8 +324,11 @@ def test_a_failed_answer_is_an_error_journaled_and_never_served(client, provider
         answer = ask(client, stream=stream)
         text_of(answer)
     expected = {
-        "cut": (APIConnectionError,), "truncate": (IncompleteAnswer,), "500": (InternalServerError,),
-        "hang": (APITimeoutError,), "malformed": (ValueError,) if stream else (IncompleteAnswer,),
+        "cut": (APIConnectionError,),
+        "truncate": (IncompleteAnswer,),
+        "500": (InternalServerError,),
+        "hang": (APITimeoutError,),
+        "malformed": (ValueError,) if stream else (IncompleteAnswer,),
     }[fault]
     assert isinstance(caught.value, expected), caught.value
     assert statuses(first) == ["failed"]
@@ -317,7 +337,9 @@ def test_a_failed_answer_is_an_error_journaled_and_never_served(client, provider
     assert bool(arrived) == (fault != "hang")
     with step() as second:
         answer = ask(client, stream=stream)
-        assert (text_of(answer) if stream else answer.choices[0].message.content).strip() == "answer to a"
+        assert (
+            text_of(answer) if stream else answer.choices[0].message.content
+        ).strip() == "answer to a"
     assert statuses(second) == ["completed"]
     assert len(provider.requests) == 2
 

@@ -17,8 +17,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 NOTEBOOK = "01_document_pipeline.ipynb"
 STEP = "application/vnd.workbench.step+json"
@@ -38,7 +43,9 @@ def project(tmp_path_factory):
     (folder / "pyproject.toml").write_text("")
     env = {**os.environ, "WORKBENCH_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT)}
     recording = ROOT / "cache" / "recorded" / f"{Path(NOTEBOOK).stem}.jsonl"
-    subprocess.run([sys.executable, "-m", "workbench.cli", "import", str(recording)], env=env, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "import", str(recording)], env=env, check=True
+    )
     return folder
 
 
@@ -49,14 +56,36 @@ def lab(project, tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     own = tmp_path_factory.mktemp("jupyter")
-    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR",
-             "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
-    env = {**os.environ, **{name: str(own / name.lower()) for name in names},
-           "WORKBENCH_CACHE": str(project / "cache"), "WORKBENCH_FROZEN": "1", "PYTHONPATH": str(ROOT)}
+    names = (
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "IPYTHONDIR",
+        "JUPYTERLAB_SETTINGS_DIR",
+        "JUPYTERLAB_WORKSPACES_DIR",
+    )
+    env = {
+        **os.environ,
+        **{name: str(own / name.lower()) for name in names},
+        "WORKBENCH_CACHE": str(project / "cache"),
+        "WORKBENCH_FROZEN": "1",
+        "PYTHONPATH": str(ROOT),
+    }
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0",
-         "--IdentityProvider.token=tok", f"--ServerApp.root_dir={project}"],
-        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            f"--port={port}",
+            "--port-retries=0",
+            "--IdentityProvider.token=tok",
+            f"--ServerApp.root_dir={project}",
+        ],
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
@@ -85,7 +114,8 @@ def browser():
 def set_theme(lab, name):
     request = urllib.request.Request(
         f"{lab}/lab/api/settings/@jupyterlab/apputils-extension:themes?token=tok",
-        data=('{"raw": "{\\"theme\\": \\"%s\\", \\"adaptive-theme\\": false}"}' % name).encode(), method="PUT",
+        data=('{"raw": "{\\"theme\\": \\"%s\\", \\"adaptive-theme\\": false}"}' % name).encode(),
+        method="PUT",
         headers={"Content-Type": "application/json"},
     )
     urllib.request.urlopen(request, timeout=10).close()
@@ -95,14 +125,16 @@ def opened(browser, lab, size=(1280, 1600)):
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(f"{lab}/lab/tree/notebooks/{NOTEBOOK}?token=tok&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector("[data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000)
+    page.wait_for_selector(
+        "[data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000
+    )
     return page
 
 
 def run_all(page):
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')") if page.evaluate(
-        "() => !!window.jupyterapp"
-    ) else _run_by_menu(page)
+    page.evaluate(
+        "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+    ) if page.evaluate("() => !!window.jupyterapp") else _run_by_menu(page)
 
 
 def _run_by_menu(page):
@@ -111,11 +143,16 @@ def _run_by_menu(page):
 
 
 def records(page):
-    return [each.inner_text() for each in page.query_selector_all(".jp-OutputArea-output [data-workbench-step]")]
+    return [
+        each.inner_text()
+        for each in page.query_selector_all(".jp-OutputArea-output [data-workbench-step]")
+    ]
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_run_all_shows_a_record_for_each_step_and_hits_the_second_time(browser, lab, project, theme, tmp_path):
+def test_run_all_shows_a_record_for_each_step_and_hits_the_second_time(
+    browser, lab, project, theme, tmp_path
+):
     set_theme(lab, theme)
     page = opened(browser, lab)
     for _ in range(2):
@@ -140,6 +177,8 @@ def test_run_all_shows_a_record_for_each_step_and_hits_the_second_time(browser, 
     saved = nbformat.read(project / "notebooks" / NOTEBOOK, as_version=4)
     steps = [
         out["data"][STEP]["status"]
-        for cell in saved.cells for out in cell.get("outputs", ()) if STEP in out.get("data", {})
+        for cell in saved.cells
+        for out in cell.get("outputs", ())
+        if STEP in out.get("data", {})
     ]
     assert steps == ["hit", "hit", "hit", "completed", "hit"], steps

@@ -21,7 +21,11 @@ def workbench(*words: object, cache: Path) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "WORKBENCH_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "workbench.cli", *map(str, words)],
-        env=env, cwd=ROOT, capture_output=True, text=True, check=False,
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

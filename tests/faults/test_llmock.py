@@ -21,12 +21,42 @@ stream = client.responses.create(model="gpt-4o-mini", stream=True, input="hello"
 text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
 """
 FAULTS = {
-    "cut stream": (STREAMED, {"type": "stream_fault", "kind": "disconnect"}, "APIConnectionError", True),
-    "cleanly truncated stream": (STREAMED, {"type": "stream_fault", "kind": "truncate"}, "IncompleteAnswer", True),
-    "malformed JSON": (STREAMED, {"type": "stream_fault", "kind": "malformed"}, "JSONDecodeError", True),
-    "hang in a stream": (STREAMED, {"type": "stream_fault", "kind": "stall", "seconds": 20}, "APITimeoutError", True),
-    "cut responses stream": (RESPONSES, {"type": "stream_fault", "kind": "disconnect"}, "APIConnectionError", True),
-    "truncated responses stream": (RESPONSES, {"type": "stream_fault", "kind": "truncate"}, "IncompleteAnswer", True),
+    "cut stream": (
+        STREAMED,
+        {"type": "stream_fault", "kind": "disconnect"},
+        "APIConnectionError",
+        True,
+    ),
+    "cleanly truncated stream": (
+        STREAMED,
+        {"type": "stream_fault", "kind": "truncate"},
+        "IncompleteAnswer",
+        True,
+    ),
+    "malformed JSON": (
+        STREAMED,
+        {"type": "stream_fault", "kind": "malformed"},
+        "JSONDecodeError",
+        True,
+    ),
+    "hang in a stream": (
+        STREAMED,
+        {"type": "stream_fault", "kind": "stall", "seconds": 20},
+        "APITimeoutError",
+        True,
+    ),
+    "cut responses stream": (
+        RESPONSES,
+        {"type": "stream_fault", "kind": "disconnect"},
+        "APIConnectionError",
+        True,
+    ),
+    "truncated responses stream": (
+        RESPONSES,
+        {"type": "stream_fault", "kind": "truncate"},
+        "IncompleteAnswer",
+        True,
+    ),
     "500": (WHOLE, {"type": "fail", "status": 500}, "InternalServerError", True),
     "503": (WHOLE, {"type": "fail", "status": 503}, "InternalServerError", True),
     "429": (WHOLE, {"type": "fail", "status": 429, "retry_after": 1}, "RateLimitError", True),
@@ -50,10 +80,12 @@ def test_a_fault_is_a_clear_error_journaled_and_not_served(kernels, injector, fa
     assert "workbench:" in broken.traceback or "→" in broken.traceback, broken.traceback
     assert len(broken.traceback.splitlines()) < 30, broken.traceback
     kernel.run("import workbench as wb")
-    attempts = json.loads(kernel.value(
-        "wb.sql('select reason, response, http_status, checkpoint from calls where status = \\'failed\\'')"
-        ".df().to_json(orient='records')"
-    ))
+    attempts = json.loads(
+        kernel.value(
+            "wb.sql('select reason, response, http_status, checkpoint from calls where status = \\'failed\\'')"
+            ".df().to_json(orient='records')"
+        )
+    )
     assert len(attempts) == 1
     assert attempts[0]["reason"]
     arrived = kernel.value(

@@ -30,7 +30,11 @@ def started(run_id="run_1"):
 
 
 def test_events_come_back_as_they_were_and_in_order(journal):
-    events = [started(), StepFinished("s", "run_1", "read", "hit", "k", "", 0.5), RunFinished("run_1", "succeeded")]
+    events = [
+        started(),
+        StepFinished("s", "run_1", "read", "hit", "k", "", 0.5),
+        RunFinished("run_1", "succeeded"),
+    ]
     journal.append(*events)
     assert [event for _, _, event in journal.since(0)] == events
     ids = [number for number, _, _ in journal.since(0)]
@@ -95,7 +99,9 @@ def test_every_event_has_one_kind():
 
 def test_a_process_is_dead_only_for_certain():
     assert not is_dead(this_process())
-    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    )
     holder = {**this_process(), "pid": child.pid}
     holder["started"] = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[19]
     assert not is_dead(holder)
@@ -107,7 +113,16 @@ def test_a_process_is_dead_only_for_certain():
 
 def test_an_effects_row_is_claimed_once(journal):
     rows = [
-        effects.new(key="k", run_id="r", step="s", kind="post", target="t", status="intent", digest="d", request={})
+        effects.new(
+            key="k",
+            run_id="r",
+            step="s",
+            kind="post",
+            target="t",
+            status="intent",
+            digest="d",
+            request={},
+        )
         for _ in range(2)
     ]
     first, second = (effects.claim(journal, row) for row in rows)

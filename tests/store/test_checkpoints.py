@@ -116,7 +116,9 @@ def test_a_row_that_names_a_file_is_refused(disk, tmp_path):
     disk.add("call/a", {})
     disk.close()
     with sqlite3.connect(tmp_path / "checkpoints" / "cache.db") as raw:
-        raw.execute("update Cache set filename = '../secret', mode = 2, value = null where key = 'call/a'")
+        raw.execute(
+            "update Cache set filename = '../secret', mode = 2, value = null where key = 'call/a'"
+        )
     raw.close()
     with pytest.raises(StoreError, match="no workbench wrote"):
         DiskStore(tmp_path).get("call/a")
@@ -158,8 +160,6 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path):
 def test_the_store_is_its_owners_alone(store):
     for name in ("checkpoints", "."):
         assert (store.folder / name).stat().st_mode & 0o077 == 0
-
-
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.text()), st.lists(st.binary(max_size=300)))

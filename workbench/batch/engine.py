@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
+from traitlets.config import Config
 
 NAME = "workbench"
 
@@ -19,7 +21,10 @@ class KernelEngine(NBClientEngine):  # type: ignore[misc]  # papermill ships no 
     ) -> Any:
         """Execute the notebook; outputs go to `nb_man`."""
         client = PapermillNotebookClient(
-            nb_man, kernel_name=kernel_name, startup_timeout=options.get("start_timeout", 60)
+            nb_man,
+            kernel_name=kernel_name,
+            startup_timeout=options.get("start_timeout", 60),
+            config=Config({"KernelManager": {"transport": "ipc"}}) if os.name == "posix" else None,
         )
         return client.execute(env=kernel_env)
 

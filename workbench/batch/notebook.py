@@ -50,7 +50,9 @@ def _parameters(path: Path) -> list[str]:
     try:
         return list(inspect_notebook(str(path)))
     except (NotJSONError, ValueError, AttributeError, KeyError, TypeError) as error:
-        first = str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
+        first = (
+            str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
+        )
         raise UsageError(
             f"{path.name} is not a notebook that can be read: {first}",
             remedy="open and save it in Jupyter",

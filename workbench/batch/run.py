@@ -62,6 +62,7 @@ def run(
     Raises:
         UsageError: no such notebook, parameter or kernel. Nothing was started.
         StoreError: the store cannot be written.
+
     """
     given = dict(params or {})
     path = checked(notebook, given)
@@ -69,9 +70,7 @@ def run(
     run_id = clock.new_id("run")
     identity, scope = config.notebook_identity(path), _scope(given)
     output = _output(store, run_id, path)
-    store.journal.append_durably(
-        RunStarted(run_id, identity, scope, run_id, given, this_process())
-    )
+    store.journal.append_durably(RunStarted(run_id, identity, scope, run_id, given, this_process()))
     kernel_env = {
         **os.environ,
         **(env or {}),
@@ -87,7 +86,11 @@ def run(
 
 
 def _execute(
-    store: Store, run_id: str, path: Path, output: Path, params: dict[str, Json],
+    store: Store,
+    run_id: str,
+    path: Path,
+    output: Path,
+    params: dict[str, Json],
     kernel_env: dict[str, str],
 ) -> RunResult:
     error = "stopped"
@@ -119,8 +122,13 @@ def _papermill(
     partial = output.with_suffix(".partial.ipynb")
     try:
         papermill.execute_notebook(
-            str(path), str(partial), parameters=params, engine_name=engine.NAME,
-            cwd=str(path.parent), progress_bar=_progress(), kernel_env=kernel_env,
+            str(path),
+            str(partial),
+            parameters=params,
+            engine_name=engine.NAME,
+            cwd=str(path.parent),
+            progress_bar=_progress(),
+            kernel_env=kernel_env,
         )
     except PapermillExecutionError as error:
         return _failure(error)

@@ -25,7 +25,10 @@ def summary(result: RunResult, store: Store | None = None) -> Summary:
     store = store or open_store(result.output.parents[2])
     totals = views.totals(store, result.run_id)
     facts = {
-        "run_id": result.run_id, "status": result.status, "error": result.error, **totals,
+        "run_id": result.run_id,
+        "status": result.status,
+        "error": result.error,
+        **totals,
         "output": str(result.output),
     }
     return Summary(" · ".join(_parts(result, totals)), facts)
@@ -39,7 +42,9 @@ def _parts(result: RunResult, totals: dict[str, Any]) -> Iterator[str]:
     if totals["failed_calls"]:
         yield f"{count(totals['failed_calls'], 'attempt')} failed"
     yield f"{count(totals['tokens'], 'token')}"
-    unknown = f" + {count(totals['unpriced'], 'call')} of unknown price" if totals["unpriced"] else ""
+    unknown = (
+        f" + {count(totals['unpriced'], 'call')} of unknown price" if totals["unpriced"] else ""
+    )
     yield f"spent {money(totals['spent_microusd'])}{unknown}, saved {money(totals['saved_microusd'])}"
     for status, number in sorted(totals["effects"].items()):
         yield f"{count(number, 'effect')} {status}"

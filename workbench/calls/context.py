@@ -28,6 +28,7 @@ class Policy:
         frozen: only recorded answers; a miss raises.
         strict: an undeclared write raises before it is sent.
         effects: "send" at once or "hold" until a person says so.
+
     """
 
     frozen: bool = False

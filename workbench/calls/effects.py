@@ -111,15 +111,9 @@ class Receipt:
         return row
 
 
-def choose(
-    found: EffectRow | None, digest: str, *, mode: str, dedupes: bool, dead: bool
-) -> Step:
+def choose(found: EffectRow | None, digest: str, *, mode: str, dedupes: bool, dead: bool) -> Step:
     """What to do about an effect, given what is recorded under its key. Pure."""
-    if found is None or found.status == "withdrawn":
-        return "send" if mode == "send" else "hold"
-    if found.status == "held":
-        return "send" if mode == "send" else "hold"
-    if found.status == "failed":
+    if found is None or found.status in {"withdrawn", "held", "failed"}:
         return "send" if mode == "send" else "hold"
     if found.status == "intent" and not dead:
         return "busy"
@@ -135,6 +129,7 @@ def perform(effect: Effect, deliver: Deliver) -> Receipt:
 
     Raises:
         EffectError: it is in doubt, being sent elsewhere, was refused, or its content changed.
+
     """
     execution = context.current_or_plain()
     journal, key = execution.store.journal, identity(execution, effect)
@@ -185,8 +180,13 @@ def resolve(journal: Journal, row: EffectRow, *, sent: bool) -> EffectRow:
 
 def _hold(execution: Execution, effect: Effect, key: str, found: EffectRow | None) -> None:
     row = rows.new(
-        key=key, run_id=execution.run_id, step=execution.name, kind=effect.kind,
-        target=effect.target, status="held", digest=effect.digest,
+        key=key,
+        run_id=execution.run_id,
+        step=execution.name,
+        kind=effect.kind,
+        target=effect.target,
+        status="held",
+        digest=effect.digest,
         request={**effect.request, "secret": effect.secret},
     )
     rows.claim(execution.store.journal, row, over=found.status if found else None)
@@ -196,8 +196,14 @@ def _send(
     execution: Execution, effect: Effect, key: str, found: EffectRow | None, deliver: Deliver
 ) -> None:
     wanted = rows.new(
-        key=key, run_id=execution.run_id, step=execution.name, kind=effect.kind,
-        target=effect.target, status="intent", digest=effect.digest, request=effect.request,
+        key=key,
+        run_id=execution.run_id,
+        step=execution.name,
+        kind=effect.kind,
+        target=effect.target,
+        status="intent",
+        digest=effect.digest,
+        request=effect.request,
     )
     journal = execution.store.journal
     intent = rows.claim(journal, wanted, over=found.status if found else None)
@@ -214,10 +220,11 @@ def _deliver(journal: Journal, intent: EffectRow, deliver: Deliver) -> EffectRow
     except NotSent as error:
         rows.settle(journal, intent, "failed", None, str(error))
         raise EffectError(
-            f"{what} was not sent: {error}", remedy="mend the cause and run the cell again",
+            f"{what} was not sent: {error}",
+            remedy="mend the cause and run the cell again",
             key=intent.key,
         ) from None
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # an interrupt too may come after it left
         rows.settle(journal, intent, "in_doubt", None, str(error))
         raise _in_doubt(intent, str(error) or type(error).__name__) from None
     return rows.settle(journal, intent, "sent", outcome)
@@ -225,8 +232,14 @@ def _deliver(journal: Journal, intent: EffectRow, deliver: Deliver) -> EffectRow
 
 def _again(row: EffectRow) -> EffectRow:
     return rows.new(
-        key=row.key, run_id=row.run_id, step=row.step, kind=row.kind, target=row.target,
-        status="intent", digest=row.digest, request=row.request,
+        key=row.key,
+        run_id=row.run_id,
+        step=row.step,
+        kind=row.kind,
+        target=row.target,
+        status="intent",
+        digest=row.digest,
+        request=row.request,
     )
 
 

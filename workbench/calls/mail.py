@@ -43,6 +43,7 @@ def email(
     Raises:
         EffectError: refused, in doubt, or recorded with other content.
         UsageError: no server, no sender, or an address or subject that cannot be sent.
+
     """
     found = settings()
     recipients = [to] if isinstance(to, str) else list(to)
@@ -55,7 +56,10 @@ def email(
     }
     _check({**address, **content})
     effect = Effect(
-        kind="email", target=", ".join(recipients), content=content, address=address,
+        kind="email",
+        target=", ".join(recipients),
+        content=content,
+        address=address,
         key=None if key is None else str(key),
     )
     return perform(effect, functools.partial(deliver, effect.request))

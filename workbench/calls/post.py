@@ -53,13 +53,18 @@ def post(
     Example:
         >>> wb.post("http://127.0.0.1:8080/hook", json={"id": 7}, key="7")  # doctest: +SKIP
         <post to 127.0.0.1:8080/hook: sent>
+
     """
     headers = dict(headers or {})
     content = _content(json, data)
     address = {"url": _storable_url(url), "headers": _storable(headers)}
     effect = Effect(
-        kind="post", target=_target(url), content=content, address=address,
-        key=None if key is None else str(key), dedupes=dedupes,
+        kind="post",
+        target=_target(url),
+        content=content,
+        address=address,
+        key=None if key is None else str(key),
+        dedupes=dedupes,
         secret=address != {"url": url, "headers": headers},
     )
     return perform(effect, lambda key: deliver({**content, "url": url}, headers, key))
@@ -67,7 +72,9 @@ def post(
 
 def deliver(request: Json, headers: Mapping[str, str], idempotency_key: str) -> Json:
     """Send one recorded request. Returns: its outcome. Raises: NotSent, InDoubt."""
-    body = request["data"].encode() if "data" in request else jsonlib.dumps(request["json"]).encode()
+    body = (
+        request["data"].encode() if "data" in request else jsonlib.dumps(request["json"]).encode()
+    )
     kind = "application/json" if "json" in request else "text/plain; charset=utf-8"
     sent = {"Content-Type": kind, **headers, "Idempotency-Key": idempotency_key}
     call = urllib.request.Request(request["url"], body, sent, method="POST")  # noqa: S310  # checked in _target

@@ -20,7 +20,11 @@ from workbench.model import Json, Judgement
 from workbench.store.port import Checkpoint
 
 _NEVER_STORED = frozenset({"set-cookie", "authorization", "openai-organization", "openai-project"})
-_CALL_STATUS: dict[str, CallStatus] = {"complete": "completed", "partial": "completed", "rejected": "rejected"}
+_CALL_STATUS: dict[str, CallStatus] = {
+    "complete": "completed",
+    "partial": "completed",
+    "rejected": "rejected",
+}
 
 
 class CallSession:
@@ -42,6 +46,7 @@ class CallSession:
 
         Raises:
             FrozenMiss: nothing recorded, and this run may only use recorded answers.
+
         """
         found = self.execution.store.checkpoints.get(f"call/{self.request.key}")
         decision = decide(found, frozen=self.execution.policy.frozen)
@@ -59,9 +64,7 @@ class CallSession:
         """Journal a hit: no tokens, no cost; what the original took is what was saved."""
         header = checkpoint.header
         self.sealed = True
-        self._log(
-            "hit", header.get("reason", ""), header, checkpoint=f"call/{self.request.key}"
-        )
+        self._log("hit", header.get("reason", ""), header, checkpoint=f"call/{self.request.key}")
 
     def headed(self, status: int, headers: Mapping[str, str]) -> None:
         """Take note of the answer's status and headers."""
@@ -130,8 +133,10 @@ class CallSession:
         self._log("failed", judgement.reason, header, checkpoint=key)
 
     def _serve_if_the_step_completes(self, header: Json, raw: bytes) -> None:
-        store, key = self.execution.store.checkpoints, f"call/{self.request.key}"
-        self.execution.invalid.append(lambda: store.add(key, header, [raw]) and None)
+        def keep() -> None:
+            self.execution.store.checkpoints.add(f"call/{self.request.key}", header, [raw])
+
+        self.execution.invalid.append(keep)
 
     def _attempt(self, header: Json, raw: bytes) -> str:
         key = f"attempt/{clock.new_id('att')}"
@@ -146,7 +151,10 @@ class CallSession:
         cost = None
         if judgement.verdict in {"complete", "rejected", "incomplete"}:
             cost = prices.cost_microusd(
-                self.request.provider, model, judgement.usage, judgement.cost_microusd,
+                self.request.provider,
+                model,
+                judgement.usage,
+                judgement.cost_microusd,
                 clock.utc(self._started_us),
             )
         usage = judgement.usage
@@ -219,9 +227,7 @@ def open_session(
     aliases = execution.settings.aliases
     where, path = endpoint(url, aliases)
     parsed = _json(body)
-    base = request_key(
-        method, url, headers, body, headers.get("content-type", ""), aliases=aliases
-    )
+    base = request_key(method, url, headers, body, headers.get("content-type", ""), aliases=aliases)
     draw = execution.reserve_draw(base, named_draw()) if protocol.draws else 0
     request = Request(
         protocol=protocol.name,
@@ -243,5 +249,3 @@ def _json(body: bytes) -> Json:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-

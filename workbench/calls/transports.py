@@ -60,7 +60,10 @@ class _Driver:
         url, host = str(request.url), request.url.host
         protocol = table.find(request.method, host, request.url.path)
         kind = traffic(
-            request.method, is_call=protocol is not None, host=host, may_write=_may_write(self.execution)
+            request.method,
+            is_call=protocol is not None,
+            host=host,
+            may_write=_may_write(self.execution),
         )
         if protocol is None:
             _note(self.execution, kind, request.method, url)
@@ -111,7 +114,9 @@ class _Driver:
         return response.is_success and (session.request.streamed or "event-stream" in kind)
 
     def _recorded(self, kind: type[Any], response: Any, session: CallSession) -> Any:
-        stream = kind(response.stream, session, self._decoder(response), self.execution.settings.drain_s)
+        stream = kind(
+            response.stream, session, self._decoder(response), self.execution.settings.drain_s
+        )
         with self.execution.lock:
             self.execution.streams.append(stream)
         return self.lib.Response(
@@ -181,7 +186,7 @@ class _AsyncDriver(_Driver):
 def _stream_class(lib: Any) -> type[Any]:
     """A stream of `lib`'s own two types, so that its clients accept it."""
 
-    class Bridge(lib.SyncByteStream, lib.AsyncByteStream):  # type: ignore[misc, name-defined]
+    class Bridge(lib.SyncByteStream, lib.AsyncByteStream):  # type: ignore[misc]
         def __init__(self, stream: Any) -> None:
             self.stream = stream
 

@@ -39,7 +39,9 @@ class Shown:
             self._update(content, data)
         else:
             name = (content.get("transient") or {}).get("display_id")
-            self.outputs.append({"data": data, "metadata": content.get("metadata") or {}, "id": name})
+            self.outputs.append(
+                {"data": data, "metadata": content.get("metadata") or {}, "id": name}
+            )
 
     def _update(self, content: Json, data: Json) -> None:
         name = (content.get("transient") or {}).get("display_id")

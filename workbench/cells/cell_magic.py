@@ -61,7 +61,7 @@ def step(line: str, cell: str) -> Coroutine[Any, Any, None] | None:
     from IPython import get_ipython
 
     started_s = clock.monotonic_s()
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     asked = parse(line)
     here = session()
     here.claim_name(asked.name, cell_place(shell))

@@ -11,12 +11,18 @@ from workbench.errors import WorkbenchError
 
 _SDKS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "anthropic")
 _REMEDIES = (
-    ("connecterror", "check the address (OPENAI_BASE_URL) and that its server runs, then run the cell again"),
+    (
+        "connecterror",
+        "check the address (OPENAI_BASE_URL) and that its server runs, then run the cell again",
+    ),
     ("timeout", "run the cell again, or give the client a longer timeout="),
     ("http 401", "check the key (OPENAI_API_KEY)"),
     ("http 403", "check what the key may do"),
     ("http 404", "check the model's name and the address (OPENAI_BASE_URL)"),
-    ("http 429", "wait for the provider's limit, then run the cell again: finished calls are not repeated"),
+    (
+        "http 429",
+        "wait for the provider's limit, then run the cell again: finished calls are not repeated",
+    ),
     ("http 5", "the provider failed: run the cell again, finished calls are not repeated"),
     ("malformed", "run the cell again: this call is made anew, finished ones are not"),
     ("no end marker", "run the cell again: this call is made anew, finished ones are not"),
@@ -49,7 +55,7 @@ def shorten(error: BaseException, shell: Any, execution: Execution, files: set[s
         )
         return lines
 
-    error._render_traceback_ = render  # type: ignore[attr-defined]  # noqa: SLF001  # IPython's hook
+    error._render_traceback_ = render  # type: ignore[attr-defined]  # IPython's hook
 
 
 def _from_sdk(error: BaseException) -> bool:

@@ -27,6 +27,7 @@ class Inputs:
         manifest: name and digest of each; None where one cannot be told.
         opaque: why there is no manifest, in a few words; "" if there is one.
         values: digest of each name read, to see later whether the cell changed it.
+
     """
 
     manifest: Manifest | None

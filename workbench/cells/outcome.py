@@ -77,13 +77,20 @@ def find(store: Store, base: Manifest) -> tuple[str, Checkpoint] | None:
 
 
 def keep(
-    execution: Execution, inputs: Inputs, outcome: Outcome, shown: Shown, before: Mapping[str, Any],
-    done: StepFinished, source: str, defined: Sequence[str],
+    execution: Execution,
+    inputs: Inputs,
+    outcome: Outcome,
+    shown: Shown,
+    before: Mapping[str, Any],
+    done: StepFinished,
+    source: str,
+    defined: Sequence[str],
 ) -> str:
     """Store an outcome; its key. Functions in `defined` are not stored but defined again.
 
     Raises:
         NotKept: it could not be restored as it was.
+
     """
     base = _allowed(execution, inputs, shown)
     _unchanged(inputs, before)
@@ -183,4 +190,3 @@ def _list_files(store: Store, base: str, paths: list[str]) -> None:
         f"step key {base[:12]} already has {_FILE_SETS} sets of files",
         remedy="read a folder's listing instead of ever new file names",
     )
-

@@ -22,14 +22,16 @@ def of_miss(execution: Execution, wanted: Manifest) -> str:
     if not changed:
         return "a file that it read changed"
     shown = ", ".join(changed[:3])
-    return f"{shown} changed" if len(changed) <= 3 else f"{shown} and {len(changed) - 3} more changed"
+    return (
+        f"{shown} changed" if len(changed) <= 3 else f"{shown} and {len(changed) - 3} more changed"
+    )
 
 
 def notes(execution: Execution) -> Iterator[str]:
     """Warnings, each with its remedy."""
     failed = [call for call in execution.calls if call.status == "failed"]
     for reason, times in Counter(call.reason for call in failed).most_common(3):
-        yield f"{times} × {reason}; nothing of it is served later"
+        yield f"{times} x {reason}; nothing of it is served later"
     rejected = Counter(call.reason for call in execution.calls if call.status == "rejected")
     for reason, times in rejected.most_common(3):
         yield f"{times} answer{'s' * (times > 1)} marked rejected: {reason}"
@@ -46,5 +48,5 @@ def _held(execution: Execution) -> Iterator[str]:
     held = effects.of_step(execution.store.journal, execution.name, "held")
     mine = [row for row in held if row.key in execution.effects]
     if mine:
-        kinds = ", ".join(f"{n} × {kind}" for kind, n in Counter(row.kind for row in mine).items())
+        kinds = ", ".join(f"{n} x {kind}" for kind, n in Counter(row.kind for row in mine).items())
         yield f"held: {kinds}; `%wb send {execution.name}` sends"

@@ -48,7 +48,9 @@ class Session:
         """This notebook's identity, "" where nobody said."""
         return config.notebook_identity()
 
-    def execution(self, name: str, *, effects: str | None = None, strict: bool = False) -> Execution:
+    def execution(
+        self, name: str, *, effects: str | None = None, strict: bool = False
+    ) -> Execution:
         """A new execution of a step of this notebook."""
         store = self.store
         return Execution(

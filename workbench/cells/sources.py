@@ -48,7 +48,9 @@ class FileSources:
         # every loaded first-party file, so that whatever a module imports is in it: a miss too many
         # where an unrelated file changed, never a hit too many. Read once an object of this class.
         if self._own is None:
-            files = {Path(m.__file__ or "") for m in list(sys.modules.values()) if is_first_party(m)}
+            files = {
+                Path(m.__file__ or "") for m in list(sys.modules.values()) if is_first_party(m)
+            }
             hasher = blake3()
             for path in sorted(files):
                 hasher.update(f"{path.name}:{file_digest(path)}\0".encode())
@@ -78,7 +80,9 @@ def file_digest(path: Path) -> str:
         stat = path.stat()
         if path.is_dir():
             names = sorted(entry.name for entry in path.iterdir())
-            return "folder " + blake3("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+            return (
+                "folder " + blake3("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+            )
         return _content(str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
     except FileNotFoundError:
         return "missing"
@@ -108,5 +112,3 @@ def _version(top: str) -> str | None:
 def _installed_as(top: str) -> str | None:
     names = importlib.metadata.packages_distributions().get(top, ())
     return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names) or None
-
-

@@ -89,7 +89,9 @@ class Step:
         self.execution.store.journal.append_later(done)
         show(Record(replace(done, step_id="", run_id="", seconds=0.0)))
 
-    def _run(self, tree: ast.Module, found_in: Inputs, why: str) -> Coroutine[Any, Any, None] | None:
+    def _run(
+        self, tree: ast.Module, found_in: Inputs, why: str
+    ) -> Coroutine[Any, Any, None] | None:
         key = manifest.key(found_in.manifest) if found_in.manifest else ""
         execution = self.execution
         execution.store.journal.append_later(
@@ -140,7 +142,9 @@ class _Running:
         self.files = files
         self.before = outcome.users(step.shell.user_ns)
         self.bindings = code.Bindings(step.shell.user_ns)
-        self.live = LiveRecord(step.shell, lambda: Record(step.done("completed", "", why), True))
+        self.live = LiveRecord(
+            step.shell, lambda: Record(step.done("completed", "", why), running=True)
+        )
 
     def begin(self, codes: list[Any]) -> list[Any]:
         """Run what can be run without awaiting; what must be awaited comes back."""

@@ -26,10 +26,21 @@ _OUTSIDE = {
     "pty.spawn": "it started a process",
     "sqlite3.connect": "it opened a database",
 }
-_CHANGES = frozenset({
-    "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink",
-    "os.chmod", "shutil.rmtree", "shutil.move", "shutil.copyfile",
-})
+_CHANGES = frozenset(
+    {
+        "os.remove",
+        "os.rename",
+        "os.mkdir",
+        "os.rmdir",
+        "os.truncate",
+        "os.link",
+        "os.symlink",
+        "os.chmod",
+        "shutil.rmtree",
+        "shutil.move",
+        "shutil.copyfile",
+    }
+)
 _KNOWN = frozenset({"open", *_LISTINGS, *_OUTSIDE, *_CHANGES})
 _IGNORED = ("/dev/", "/proc/", "/sys/")
 _installed: list[bool] = []
@@ -60,9 +71,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _opened(execution: Execution, arguments: tuple[Any, ...]) -> None:
     path, mode, flags = arguments
-    writes = isinstance(mode, str) and set(mode) & set("wax+")
-    if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-        writes = True
+    writes = isinstance(mode, str) and not set(mode).isdisjoint("wax+")
+    writes |= isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
     _noted(execution.writes if writes else execution.reads, execution, path)
 
 

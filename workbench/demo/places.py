@@ -12,6 +12,7 @@ from workbench import config
 from workbench.demo import receivers
 from workbench.demo.receivers import Receivers
 from workbench.embedded import server, weights
+from workbench.embedded.release import SMOLLM2
 from workbench.embedded.weights import Weights
 from workbench.errors import ModelError
 
@@ -77,7 +78,8 @@ def pull() -> Weights:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("")
         return weights.pull(
-            folder(), on_progress=lambda done, total: progress.update(task, completed=done, total=total)
+            folder(),
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
 
 
@@ -109,7 +111,7 @@ def _serve_embedded() -> None:
             "the embedded model is not here: recorded answers replay, new calls fail."
             " `workbench model pull` fetches it, or set OPENAI_API_KEY / OPENAI_BASE_URL"
         )
-        url = server.base_url(Weights(Path(), weights.SMOLLM2.gguf_sha256, ""), PORT)
+        url = server.base_url(Weights(Path(), SMOLLM2.gguf_sha256, ""), PORT)
     else:
         running = started(found)
         atexit.register(running.stop)

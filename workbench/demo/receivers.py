@@ -71,12 +71,12 @@ class _Mailbox:
 
 def _handler(hooks: Counter[str], mails: Counter[str]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             hooks[str(json.loads(body).get("id"))] += 1
             self._answer({"kept": True})
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             self._answer({"webhooks": hooks, "mails": mails})
 
         def _answer(self, value: Any) -> None:

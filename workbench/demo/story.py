@@ -98,17 +98,19 @@ def _counts(counted: receivers.Received) -> str:
 
 
 def _table(output: Path) -> str:
-    """The last table that the executed notebook shows, as text."""
+    """What the cells tagged `summary` of the executed notebook show, as text."""
     import nbformat
 
     notebook = nbformat.read(output, as_version=4)  # type: ignore[no-untyped-call]
     shown = [
         out["data"]["text/plain"]
         for cell in notebook.cells
+        if "summary" in cell.metadata.get("tags", ())
         for out in cell.get("outputs", ())
-        if "text/html" in out.get("data", {}) and "application/vnd.workbench.step+json" not in out["data"]
+        if "text/html" in out.get("data", {})
+        and "application/vnd.workbench.step+json" not in out["data"]
     ]
-    return str(shown[-1]) if shown else ""
+    return "\n\n".join(shown)
 
 
 def _notebook() -> Path:

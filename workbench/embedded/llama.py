@@ -39,6 +39,7 @@ def base_url(weights: Weights, port: int) -> str:
     Example:
         >>> base_url(Weights(Path("m.gguf"), "0123456789abcdef" * 4, "m"), 8080)
         'http://127.0.0.1:8080/local/0123456789abcdef/v1'
+
     """
     return f"http://{_HOST}:{port}{_prefix(weights)}/v1"
 
@@ -52,6 +53,7 @@ def serve(weights: Weights, *, port: int = 0, log: Path | None = None) -> Never:
 
     Raises:
         ModelError: xllamacpp is missing, or llama.cpp could not load the weights or have the port.
+
     """
     require()
     log = log or weights.path.with_name("server.log")
@@ -68,6 +70,7 @@ def require() -> None:
 
     Raises:
         ModelError: it is not.
+
     """
     if importlib.util.find_spec("xllamacpp") is None:
         raise ModelError(

@@ -71,6 +71,7 @@ def start(weights: Weights, *, log: Path, port: int = 0, timeout_s: float = 60) 
 
     Raises:
         ModelError: xllamacpp is missing, or the server ended or did not answer in time.
+
     """
     llama.require()
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         serve(_weights_at(args.weights), port=args.port, log=args.log)
     except WorkbenchError as error:
-        # A parent listens at the pipe: llama.cpp writes its log later than it says, and over ours.
+        # A parent reads the pipe, not the log: llama.cpp's logger is late and may come last.
         print(error, file=sys.stderr if args.parent is None else sys.stdout)
         return error.exit_status
 

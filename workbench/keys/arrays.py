@@ -10,6 +10,7 @@ from workbench.keys import wire
 from workbench.keys.encoder import Opaque
 from workbench.keys.functions import put_compiled
 from workbench.keys.memory import Extent, put_sharing
+from workbench.keys.plain import put_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +120,9 @@ def _put_content(enc: Encoder, array: Any) -> None:
         for name in dtype.names:  # by field, since the padding between them is anything
             _put_content(enc, array[name])
     elif dtype.kind in "OT":
-        enc.sequence(array.ravel().tolist())
+        cells = array.ravel().tolist()
+        if not put_block(enc, cells):
+            enc.sequence(cells)
     elif dtype.type in {np.longdouble, np.clongdouble}:
         enc.parts.append(b"A" + wire.fingerprint(_long_doubles(np, array)))
     else:

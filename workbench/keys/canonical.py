@@ -5,18 +5,20 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from workbench.keys import arrays, forms, frames, functions, plain, reasons, standard, tables, wire
+from workbench.keys import (
+    arrays,
+    forms,
+    frames,
+    functions,
+    objects,
+    plain,
+    reasons,
+    standard,
+    tables,
+    wire,
+)
 from workbench.keys.classes import put_class
 from workbench.keys.encoder import Encoder, Opaque, Sources
-from workbench.keys.objects import (
-    base_content,
-    content_handler,
-    is_client,
-    put_client,
-    put_instance,
-    put_member,
-    refusal,
-)
 from workbench.keys.origin import resolves
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ _HANDLERS: dict[type, Handler] = {
     type: put_class,
 }
 
-_BY_NAME: dict[str, Handler] = {**standard.BY_NAME, **forms.BY_NAME}
+_BY_NAME: dict[str, Handler] = {**standard.BY_NAME, **forms.BY_NAME, **objects.BY_NAME}
 
 _FAMILIES: dict[str, Callable[[type], Handler | None]] = {
     "numpy": arrays.handler_of,
@@ -83,14 +85,14 @@ def _learn(enc: Encoder, kind: type) -> Handler:  # noqa: ARG001 - the encoder's
     if found is not None:
         return found
     if issubclass(kind, enum.Enum):
-        return put_member
-    if is_client(kind):
-        return put_client
-    base = base_content(kind)
-    why = reasons.special(kind) or refusal(kind, base)
+        return objects.put_member
+    if objects.is_client(kind):
+        return objects.put_client
+    base = objects.base_content(kind)
+    why = reasons.special(kind) or objects.refusal(kind, base)
     if why:
         raise Opaque(why, reasons.type_name(kind))
-    return put_instance if base is None else content_handler(kind, base)
+    return objects.put_instance if base is None else objects.content_handler(kind, base)
 
 
 def _known(kind: type) -> Handler | None:

@@ -18,13 +18,12 @@ DEEPEST = 400
 """Containers inside containers; deeper would leave Python's own stack in a notebook."""
 
 _DIGEST_FROM_BYTES = 1 << 16
-_COLLAPSE_FROM_PARTS = 16
 _SHORT_HEADS = tuple(b"s" + wire.SIZE(n) for n in range(256))
 _PATH_CHARACTERS = 1024
 _LABEL_CHARACTERS = 40
 
 
-class Opaque(Exception):  # noqa: N818 - it states what a value is, in the words of the banner
+class Opaque(Exception):
     """A value whose behaviour no bytes can stand for: a lock, a generator, an open file.
 
     `path` says where it sits ("client.pool[0]._lock"), `type_name` what it is, `reason` in a few
@@ -217,10 +216,8 @@ class Encoder:
         """Replace the parts from `start` on, which `value` alone determines, by their digest.
 
         Without it an immutable tuple that holds one tuple twice, fifty levels deep, would take
-        2**50 parts. Whether parts are replaced depends on their number, never on identity.
+        2**50 parts. Whether to do so may depend on the parts, never on identity.
         """
-        if len(self.parts) - start < _COLLAPSE_FROM_PARTS:
-            return
         part = b"=" + wire.fingerprint(b"".join(self.parts[start:]))
         self.parts[start:] = [part]
         self.stable[id(value)] = part

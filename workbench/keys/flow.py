@@ -120,7 +120,9 @@ def _free_in(*groups: Iterable[ast.AST]) -> set[str]:
 def _free_in_function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:
     body = node.body if isinstance(node.body, list) else [node.body]
     parameters = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
-    outer = {n for s in _own_scope(body) if isinstance(s, ast.Global | ast.Nonlocal) for n in s.names}
+    outer = {
+        n for s in _own_scope(body) if isinstance(s, ast.Global | ast.Nonlocal) for n in s.names
+    }
     local = (parameters | {name for s in _own_scope(body) for name in _binds(s)}) - outer
     itself = {getattr(node, "name", "")}  # its body runs when it is called: it is bound by then
     return (_free_in(body) - local - itself) | _free_in(_children_but(node, "body"))
@@ -129,7 +131,9 @@ def _free_in_function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
 def _children_but(node: ast.AST, field: str) -> Iterator[ast.AST]:
     for name, value in ast.iter_fields(node):
         if name != field:
-            yield from (v for v in (value if isinstance(value, list) else [value]) if isinstance(v, ast.AST))
+            yield from (
+                v for v in (value if isinstance(value, list) else [value]) if isinstance(v, ast.AST)
+            )
 
 
 def _own_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

@@ -107,6 +107,7 @@ def put_index(enc: Encoder, index: Any) -> None:
             put_index(enc, level)
             _put_numpy(enc, codes)
     else:
+        enc.put_at(".freq", getattr(index, "freq", None))
         put_values(enc, index.array)
 
 
@@ -129,7 +130,7 @@ def put_values(enc: Encoder, array: Any) -> None:
     elif kind in {"ArrowStringArray", "ArrowStringArrayNumpySemantics", "ArrowExtensionArray"}:
         tables.put_values(enc, array.__arrow_array__())
     elif kind in _DATES:
-        enc.put_at(".freq", array.freq)
+        enc.put_at(".freq", getattr(array, "freq", None))  # the index has it since pandas 3
         _put_numpy(enc, array.asi8)
     elif kind in _MASKED:
         _put_numpy(enc, array.isna())
@@ -154,6 +155,8 @@ def _put_numpy(enc: Encoder, array: Any) -> None:
 def put_type(enc: Encoder, dtype: Any) -> None:
     """Write the type of a column."""
     kind = type(dtype).__name__
+    if kind in {"NumpyEADtype", "PandasDtype"}:
+        dtype = dtype.numpy_dtype
     if isinstance(dtype, sys.modules["numpy"].dtype):
         arrays.put_type(enc, dtype)
         return

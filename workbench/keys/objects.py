@@ -45,6 +45,11 @@ def put_instance(enc: Encoder, value: Any) -> None:
     _put_state(enc, value, _layers(type(value)))
 
 
+def put_unique(enc: Encoder, value: object) -> None:
+    """Write an object that exists once, by its type."""
+    enc.tag(type_name(type(value)))
+
+
 def put_member(enc: Encoder, member: enum.Enum) -> None:
     """Write a member of an Enum, or a combination of a Flag's."""
     enc.tag("member")
@@ -199,3 +204,6 @@ def _put_transport(enc: Encoder, http: Any) -> None:
         if transport is not None and kind not in _CLIENT_TRANSPORTS:
             raise Opaque("an HTTP transport of its own", kind, "._client._transport")
     enc.put_at("._client._event_hooks", vars(http).get("_event_hooks"))
+
+
+BY_NAME: dict[str, Handler] = {"pydantic_core._pydantic_core.PydanticUndefinedType": put_unique}

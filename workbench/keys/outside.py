@@ -86,7 +86,11 @@ class _Search:
     def node(self, node: ast.AST, lookup: Lookup) -> str:
         if isinstance(node, ast.Global):
             self.untracked = f"a function sets the global {node.names[0]}"
-        if isinstance(node, ast.Name) and node.id in _SCOPES and lookup(node.id) is vars(builtins).get(node.id):
+        if (
+            isinstance(node, ast.Name)
+            and node.id in _SCOPES
+            and lookup(node.id) is vars(builtins).get(node.id)
+        ):
             self.untracked = f"it uses {node.id}()"
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             return self.value(_resolved(node, lookup), ast.unparse(node))
@@ -127,7 +131,7 @@ def _source_of(value: object) -> str:
         home = str(getattr(of, "__module__", None) or "")
         if home.startswith("numpy.random") or (home == "random" and of is not value):
             return "random numbers"
-    if isinstance(owner, ModuleType) and owner.__name__ == "builtins" or module == "builtins":
+    if (isinstance(owner, ModuleType) and owner.__name__ == "builtins") or module == "builtins":
         return _BUILTINS.get(str(name), "") if callable(value) else ""
     if isinstance(value, Mapping) and value is getattr(sys.modules.get("os"), "environ", None):
         return "the environment"

@@ -45,6 +45,8 @@ def type_name(kind: type) -> str:
 
 def special(kind: type) -> str:
     """Return why objects of a well-known kind have no digest, "" for other kinds."""
+    if issubclass(kind, BaseException):
+        return "an exception holds the frames that it passed"
     for base in kind.__mro__:
         reason = _ONCE.get(base) or _BY_MODULE.get(base.__module__.partition(".")[0])
         if reason:

@@ -121,7 +121,7 @@ def put_pattern(enc: Encoder, value: re.Pattern[Any]) -> None:
 
 
 def put_operator(enc: Encoder, value: Any) -> None:
-    """Write an attrgetter, itemgetter or methodcaller by what it was made from."""
+    """Write a getter or caller, also that of a named tuple's field, by what it was made from."""
     enc.tag(type(value).__name__)
     enc.sequence(value.__reduce__())
 
@@ -141,6 +141,7 @@ BY_NAME: dict[str, Handler] = {
     "operator.attrgetter": put_operator,
     "operator.itemgetter": put_operator,
     "operator.methodcaller": put_operator,
+    "_collections._tuplegetter": put_operator,
     **{
         f"{module}.{name}": put_path
         for module in ("pathlib", "pathlib._local")

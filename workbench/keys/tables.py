@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from workbench.keys.encoder import Encoder, Handler
 
 _BYTE_BITS = 8
+_TOLD = 10_000
+_LIKE_A_PATH = r"^[^\n\x00]*[/\\.][^\n\x00]+$"
 
 
 def handler_of(kind: type) -> Handler | None:
@@ -90,7 +92,7 @@ def put_values(enc: Encoder, array: Any) -> None:
     if types.is_null(kind):
         return
     if _is_text(types, kind):
-        if enc.note is not None:
+        if enc.note is not None and not types.is_binary(kind) and not types.is_large_binary(kind):
             _tell(enc, pc, array)
         _put_texts(enc, pc, types, array)
     elif types.is_dictionary(kind):
@@ -207,7 +209,12 @@ def _put_lists(enc: Encoder, pc: Any, array: Any) -> None:
 
 def _tell(enc: Encoder, pc: Any, array: Any) -> None:
     """Tell the caller of each distinct text that may be a path."""
+    # NOTE: in a column of more distinct texts, only those that look like a path: a file there that
+    # has neither folder nor suffix, and that only compiled code opens, does not count
     assert enc.note is not None
-    for text in pc.unique(array).to_pylist():
+    distinct = pc.unique(array)
+    if len(distinct) > _TOLD:
+        distinct = distinct.filter(pc.match_substring_regex(distinct, pattern=_LIKE_A_PATH))
+    for text in distinct.to_pylist():
         if isinstance(text, str) and may_be_path(text):
             enc.note(text)

@@ -34,17 +34,19 @@ _NAMES = {
         datetime.datetime.utcnow
     """,
     "it draws random numbers": """
-        random _random secrets numpy.random os.urandom os.getrandom
+        random _random secrets tempfile numpy.random os.urandom os.getrandom
         uuid.uuid1 uuid.uuid4 uuid.uuid6 uuid.uuid7 uuid.getnode
     """,
     "it reads the environment": """
         os.environ os.environb os._Environ os.getenv os.getenvb os.getpid
+        sys.argv sys.stdin sys.modules sys._getframe inspect.currentframe inspect.stack
     """,
     "it asks the terminal": "getpass builtins.input builtins.breakpoint",
     "it runs code made at run time": "builtins.eval builtins.exec builtins.compile",
-    "it reads all names": "builtins.globals builtins.locals builtins.vars",
+    "it reads all names": "builtins.globals builtins.locals builtins.vars builtins.dir",
     "it imports by name": "importlib builtins.__import__",
     "it reads addresses in memory": "builtins.id",
+    "it hashes, which differs from process to process": "builtins.hash",
 }
 _KNOWN = {
     tuple(name.split(".")): reason for reason, names in _NAMES.items() for name in names.split()
@@ -83,11 +85,11 @@ class _Mentions:
     attributes: frozenset[str]
 
 
-def volatile(tree: ast.Module, lookup: Lookup, sources: Sources) -> str:
+def volatile(tree: ast.Module, lookup: Lookup, sources: Sources | None = None) -> str:
     """Return why the code's outcome counts for its own run only, in a few words, or "".
 
-    `lookup` gives the live object behind a name, None where there is none. Runs no code of the
-    user's; about 0.1 ms for a cell and as much for each function that it reaches.
+    `lookup` gives the live object behind a name, None where there is none; `sources` the text of
+    functions, whose compiled code is read where it is not known. Runs no code of the user's; about 0.1 ms for a cell and as much for each function that it reaches.
     """
     # NOTE: a function of the user's that the cell imports from a module not yet loaded is not seen
     search = _Search(sources)
@@ -98,7 +100,7 @@ def volatile(tree: ast.Module, lookup: Lookup, sources: Sources) -> str:
 class _Search:
     """Visits every value that code reaches, each once."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources | None) -> None:
         self.sources = sources
         self.seen: set[int] = set()
         self.waiting: list[tuple[object, str]] = []
@@ -209,7 +211,8 @@ def _parts(value: object) -> Iterable[object]:
     names = next((names for kind, names in _HOLDERS.items() if isinstance(value, kind)), None)
     if names is None:
         return _parts_of_object(value)
-    return [getattr(value, name) for name in names]
+    parts = [getattr(value, name) for name in names]
+    return [part for part in parts if not isinstance(part, ModuleType)]  # its module holds it
 
 
 def _parts_of_object(value: object) -> Iterable[object]:
@@ -239,9 +242,10 @@ def _loaded(path: Path) -> tuple[ModuleType | None, Path]:
     return None, ()
 
 
-def _of_function(function: FunctionType, sources: Sources) -> _Mentions:
+def _of_function(function: FunctionType, sources: Sources | None) -> _Mentions:
     """Return what a function names: by its text if that is surely its text, else by its code."""
-    code, source = function.__code__, sources.source_of(function)
+    code = function.__code__
+    source = None if sources is None else sources.source_of(function)
     if source is not None and function_text(code, source)[0] == "source":
         found = _of_tree(ast.Module(body=parse(source), type_ignores=[]))
         chains = frozenset(path for path in found.chains if path[0] not in code.co_freevars)
@@ -251,7 +255,7 @@ def _of_function(function: FunctionType, sources: Sources) -> _Mentions:
         (*name.split("."), *part)
         for name, level, parts in taken.imports
         if not level
-        for part in ([(each,) for each in parts] or [()])
+        for part in (*((each,) for each in parts), *(() if parts else ((),)))
     }
     return _Mentions(frozenset(taken.chains), frozenset(imported), taken.names)
 

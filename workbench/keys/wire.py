@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from blake3 import blake3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SIZE = struct.Struct("<Q").pack
-LONG = struct.Struct("<q").pack
 DOUBLE = struct.Struct("<d").pack
+TAGGED_LONG = struct.Struct("<cq").pack
+TAGGED_DOUBLE = struct.Struct("<cd").pack
 
 THREADS_FROM_BYTES = 1 << 20
 """Below this size, starting threads costs more than they save."""
 
-_INT64 = range(-(1 << 63), 1 << 63)
 _SINGLETONS = {None: b"n", False: b"f0", True: b"f1", Ellipsis: b"e", NotImplemented: b"x"}
 
 
@@ -44,6 +44,14 @@ def framed(tag: bytes, data: bytes) -> bytes:
     return tag + SIZE(len(data)) + data
 
 
+def block(code: str, values: Sequence[float]) -> bytes | None:
+    """Return 64-bit numbers in a row, None if one does not fit; `code` is "q" or "d"."""
+    try:
+        return struct.pack(f"<{len(values)}{code}", *values)
+    except struct.error:
+        return None
+
+
 def text(value: str) -> bytes:
     """Return a str, lone surrogates included, as framed UTF-8."""
     return framed(b"s", str.encode(value, "utf-8", "surrogatepass"))
@@ -51,8 +59,10 @@ def text(value: str) -> bytes:
 
 def integer(value: int) -> bytes:
     """Return an int of any size; a bool is not one (see `leaf`)."""
-    if value in _INT64:
-        return b"i" + LONG(value)
+    try:
+        return TAGGED_LONG(b"i", value)
+    except struct.error:
+        pass  # longer than 64 bits
     length = (int.bit_length(value) + 8) // 8
     return framed(b"I", int.to_bytes(value, length, "little", signed=True))
 
@@ -67,7 +77,7 @@ def leaf(value: Any) -> bytes | None:  # noqa: PLR0911 - a table of exact types,
     if kind is int:
         return integer(value)
     if kind is float:
-        return b"r" + DOUBLE(value)
+        return TAGGED_DOUBLE(b"r", value)
     if kind is complex:
         return b"c" + DOUBLE(value.real) + DOUBLE(value.imag)
     if kind is bytes:

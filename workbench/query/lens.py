@@ -11,7 +11,7 @@ import functools
 import threading
 import typing
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 import msgspec
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 _READS = {"SELECT", "EXPLAIN"}
 _BATCH = 20_000
-_ARROW = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+_JSON = "json"
 _SQL = {str: "varchar", int: "bigint", float: "double"}
+_ARROW = {"bigint": pa.int64(), "double": pa.float64()}
 _lenses: dict[int, Lens] = {}
 
 
@@ -56,6 +57,7 @@ class Lens:
 
         Raises:
             UsageError: not one SELECT, or SQL that DuckDB refuses, with its reason.
+
         """
         with self._lock:
             self._refresh()
@@ -92,11 +94,10 @@ class Lens:
                 batch.clear()
 
     def _row(self, number: int, at_us: int, event: Event) -> dict[str, Any]:
-        row = {"id": number, "at_us": at_us}
-        for field in dataclasses.fields(event):
-            value = getattr(event, field.name)
-            plain = _column(type(event), field.name) is not None
-            row[field.name] = value if plain else msgspec.json.encode(value).decode()
+        row: dict[str, Any] = {"id": number, "at_us": at_us}
+        for name, kind in _fields(cast("Any", type(event))):
+            value = getattr(event, name)
+            row[name] = msgspec.json.encode(value).decode() if kind is _JSON else value
         if isinstance(event, CallEnded):
             row["prompt"], row["response"] = self._texts(event.checkpoint)
         return row
@@ -139,27 +140,30 @@ def _refused(error: duckdb.Error) -> UsageError:
     return UsageError(f"SQL: {first}", remedy=f"tables are {', '.join(VIEWS)}; see `%wb help sql`")
 
 
-def _columns(event: type[Event]) -> Iterator[tuple[str, type | None]]:
-    yield "id", int
-    yield "at_us", int
-    for field in dataclasses.fields(event):
-        yield field.name, _column(event, field.name)
+def _columns(event: type[Event]) -> Iterator[tuple[str, str]]:
+    yield "id", "bigint"
+    yield "at_us", "bigint"
+    yield from _fields(cast("Any", event))
     if event is CallEnded:
-        yield from (("prompt", str), ("response", str))
+        yield from (("prompt", "varchar"), ("response", "varchar"))
 
 
 @functools.cache
-def _column(event: type[Event], name: str) -> type | None:
-    """A field's plain type; None for JSON."""
-    hint = typing.get_type_hints(event)[name]
+def _fields(event: Any) -> tuple[tuple[str, str], ...]:
+    """An event's fields and their SQL types."""
+    hints = typing.get_type_hints(event)
+    return tuple((field.name, _sql_type(hints[field.name])) for field in dataclasses.fields(event))
+
+
+def _sql_type(hint: Any) -> str:
     options = [each for each in typing.get_args(hint) if each is not type(None)] or [hint]
     if all(isinstance(each, str) for each in options):
-        return str  # a Literal
-    return options[0] if options[0] in _SQL else None
+        return "varchar"  # a Literal
+    return _SQL.get(options[0], _JSON)
 
 
 def _create(event: type[Event]) -> str:
-    columns = ", ".join(f"{name} {_SQL.get(kind, 'json')}" for name, kind in _columns(event))  # type: ignore[arg-type]
+    columns = ", ".join(f"{name} {kind}" for name, kind in _columns(event))
     return f"create table {LOADED[event]} ({columns})"
 
 

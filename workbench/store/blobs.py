@@ -61,6 +61,7 @@ class Blobs:
 
         Raises:
             StoreError: the file is missing, or not what was stored.
+
         """
         path = self.path(name)
         try:

@@ -62,7 +62,11 @@ def _distribution() -> Finding:
     here = Path(__file__).parent.parent
     names = set(packages_distributions().get("workbench", ()))
     if "workbench" in names:
-        return "import name", str(here), "another distribution `workbench` is installed: pip uninstall workbench"
+        return (
+            "import name",
+            str(here),
+            "another distribution `workbench` is installed: pip uninstall workbench",
+        )
     try:
         return "import name", f"nbworkbench {version('nbworkbench')} in {here}", ""
     except PackageNotFoundError:

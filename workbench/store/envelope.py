@@ -63,6 +63,7 @@ def unseal(
 
     Raises:
         Corrupt: magic, digest or lengths do not agree.
+
     """
     head, offset = _open(envelope)
     parts: list[bytes | memoryview] = []

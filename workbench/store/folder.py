@@ -37,6 +37,7 @@ def open_store(folder: Path | None = None) -> Store:
 
     Raises:
         StoreError: it cannot be created, written or read, or was not written by a workbench.
+
     """
     place = folder or config.store_folder()
     with _opening:

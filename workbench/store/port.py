@@ -8,6 +8,7 @@ from typing import Protocol
 
 from workbench.model import Json
 
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A stored outcome.
@@ -16,6 +17,7 @@ class Checkpoint:
         header: facts about it, JSON: small, read with every look-up.
         parts: its bytes: for a call the provider's raw answer; for a step the outputs' document
             and its binary parts. Parts that were stored as files are memory maps.
+
     """
 
     header: Json

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.errors import StoreError, UsageError
+from workbench.errors import UsageError
 from workbench.model import Json
 from workbench.store.folder import Store
 
@@ -35,6 +35,7 @@ def load(store: Store, path: Path) -> tuple[int, int]:
 
     Raises:
         UsageError: no such file, or a line that is not one of a recording, named.
+
     """
     try:
         lines = path.read_bytes().splitlines()
@@ -50,7 +51,7 @@ def load(store: Store, path: Path) -> tuple[int, int]:
 
 
 def _lines(store: Store, keys: set[str] | None) -> Iterator[bytes]:
-    for key in store.checkpoints.keys("call"):  # noqa: SIM118  # a store is no dict
+    for key in store.checkpoints.keys("call"):  # a store is no dict
         if keys is not None and key not in keys:
             continue
         found = store.checkpoints.get(key)
@@ -70,12 +71,13 @@ def _parsed(path: Path, number: int, line: bytes) -> tuple[str, Json, bytes]:
     try:
         record = msgspec.json.decode(line)
         key, header = record["key"], record["header"]
-        if record["format"] != FORMAT or not key.startswith("call/") or "verdict" not in header:
-            raise StoreError("another format", remedy="")
+        known = record["format"] == FORMAT and key.startswith("call/") and "verdict" in header
         raw = record["text"].encode() if "text" in record else base64.b64decode(record["base64"])
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError, StoreError):
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+        known = False
+    if not known:
         raise UsageError(
             f"line {number} of {path} is no recorded call",
             remedy="export the recording again; nothing after that line was imported",
-        ) from None
+        )
     return key, header, raw

@@ -12,6 +12,8 @@ from workbench.ui.text import money, one_line, printable, seconds
 from workbench.views import Detail, Row, Table
 
 _HTML_WIDTH = 160
+_FREE = {"prompt": 16, "response": 16, "error": 16, "why": 12}
+"""Columns of free text, and the width that they keep in a narrow terminal."""
 _NUMBERS = ("_microusd", "tokens", "_calls", "seconds", "latency_s", "steps", "attempts")
 
 
@@ -53,8 +55,14 @@ def text(record: Table | Detail, *, width: int | None = None, color: bool = Fals
 
     out = io.StringIO()
     console = Console(
-        file=out, width=width or 120, force_terminal=color, color_system="standard" if color else None,
-        highlight=False, markup=False, emoji=False,
+        file=out,
+        width=width or 140,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_jupyter=False,
     )
     for part in _parts(record):
         console.print(part)
@@ -105,8 +113,12 @@ def _rich_table(table: Table) -> Any:
     for column in table.columns:
         number = column.endswith(_NUMBERS)
         shown.add_column(
-            heading(column), justify="right" if number else "left", no_wrap=number or "_id" in column,
-            overflow="ellipsis", max_width=None if number or "_id" in column else 40,
+            heading(column),
+            justify="right" if number else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            min_width=_FREE.get(column, 0),
+            max_width=None if number or column.endswith("_id") else 40,
         )
     for row in table.rows:
         shown.add_row(*(Text(one_line(cell(c, row.get(c)), 80)) for c in table.columns))

@@ -200,6 +200,12 @@ def test_the_end_event_counts_before_the_status_that_its_response_states():
     assert judge(event("response.completed")).verdict == "complete"
 
 
+def test_the_end_events_output_counts_before_what_was_streamed():
+    output = [{"type": "message", "content": [{"type": "output_text", "text": "whole"}]}]
+    body = event("response.output_text.delta", delta="who")
+    assert judge(body + event("response.completed", response={"output": output})).text == "whole"
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

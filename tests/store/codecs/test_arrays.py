@@ -8,7 +8,10 @@ from workbench.store.codecs import dump, load
 RECORD = np.dtype([("größe", "<i4"), ("at", "M8[s]"), ("name", "U3"), ("m", "f4", (2, 2))])
 
 EXACT = [
-    *(np.arange(5).astype(kind) for kind in ("?", "i1", "u8", "f2", "f4", "f8", "c8", "c16", ">i4")),
+    *(
+        np.arange(5).astype(kind)
+        for kind in ("?", "i1", "u8", "f2", "f4", "f8", "c8", "c16", ">i4")
+    ),
     np.array([np.nan, -0.0, np.inf]),
     np.array([1.5, np.nan], dtype=np.longdouble),
     np.array(["2024", "NaT"], dtype="M8[ns]"),
@@ -99,6 +102,32 @@ def test_slices_that_do_not_meet_are_stored_without_the_rest():
     assert written.size_bytes < 20_000
 
 
+def test_windows_and_buffers_still_see_what_is_written(round_trip):
+    base = np.arange(10)
+    values = [base, np.lib.stride_tricks.sliding_window_view(base, 3)]
+    restored = round_trip(values)
+    restored[0][4] = 99
+    assert restored[1][2].tolist() == [2, 3, 99]
+
+    memory = bytearray(80)
+    values = [np.frombuffer(memory, dtype="i8"), np.frombuffer(memory, dtype="u1")[8:16]]
+    restored = round_trip(values)
+    restored[0][1] = 7
+    assert restored[1].tolist() == [7, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_the_real_parts_of_complex_numbers_are_views_too(round_trip):
+    base = np.zeros(3, dtype=complex)
+    restored = round_trip([base.real, base.imag, base])
+    restored[2][1] = 1 + 2j
+    assert (restored[0][1], restored[1][1]) == (1, 2)
+
+
+def test_empty_slices_share_nothing(round_trip):
+    base = np.arange(10)
+    round_trip([base[5:5], base, base[2:2], np.array([], dtype=object)])
+
+
 def test_slices_of_other_arrays_are_not_mixed_up():
     values = {}
     for i in range(20):
@@ -117,6 +146,11 @@ def test_object_arrays_in_cycles_come_back(round_trip):
     assert restored[0][0] is restored
 
 
+def fields():
+    array = np.zeros(3, dtype="i4,O")
+    return {"x": [array["f0"], array["f0"][1:]]}
+
+
 def cells():
     array = np.array([1, None], dtype=object)
     return [array, array[:1]]
@@ -133,7 +167,8 @@ def cells():
         (np.array([1], dtype=np.dtype("i4", metadata={"a": 1})), "value", "metadata"),
         (np.random.default_rng(1), "value", "keep its seed"),
         (np.longlong(1), "value", "does not come back equal"),
-        (cells(), "value[1]", "shares its cells"),
+        (cells(), "value", "shares its memory"),
+        (fields(), "value", "shares its memory"),
         (np.zeros(1, dtype="i4,O")[0], "value", "no .npy file holds"),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from uuid import SafeUUID
 
 import pydantic
@@ -15,7 +15,7 @@ from workbench.store.codecs import CannotRestore, dump, load
 
 T = TypeVar("T")
 
-CELL = '''
+CELL = """
 import enum
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -93,7 +93,7 @@ class Outer:
     @dataclass
     class Inner:
         x: int
-'''
+"""
 
 
 @dataclass
@@ -246,7 +246,11 @@ def test_restored_instances_are_of_the_class_as_it_is_now(cell, notebook):
         ("Point(1)", "@dataclass\nclass Point:\n    x: float", "other fields"),
         ("Point(1)", "@dataclass\nclass Point:\n    y: float\n    x: float = 0", "other fields"),
         ("Mail(sender='x')", "class Mail(BaseModel):\n    sender: str", "other fields"),
-        ("Mail(sender='x')", "@dataclass\nclass Mail:\n    sender: str\n    day: str", "not the kind"),
+        (
+            "Mail(sender='x')",
+            "@dataclass\nclass Mail:\n    sender: str\n    day: str",
+            "not the kind",
+        ),
         ("Pair(1, 2)", "class Pair(NamedTuple):\n    a: int\n    b: int", "other fields"),
         ("Color.RED", "class Color(enum.Enum):\n    BLUE = 1", "no member RED"),
         ("Color.RED", "class Color(enum.Enum):\n    RED = 2", "no member RED"),
@@ -294,7 +298,9 @@ def test_a_dataclass_that_extends_a_builtin_is_refused(notebook, refusal):
 
 
 def test_a_named_tuple_with_attributes_of_its_own_is_refused(notebook, refusal):
-    cell = notebook("from typing import NamedTuple\nclass A(NamedTuple):\n    x: int\nclass B(A): pass")
+    cell = notebook(
+        "from typing import NamedTuple\nclass A(NamedTuple):\n    x: int\nclass B(A): pass"
+    )
     value = cell["B"](1)
     value.more = 1
     assert "attributes of its own" in refusal(value, cell).reason

@@ -10,7 +10,20 @@ import pytest
 from workbench.store.codecs import dump, load
 
 BERLIN = ZoneInfo("Europe/Berlin")
-OBJECTS = [{"a": 1}, [1, 2], None, (1,), "x", 1.5, {1}, np.nan, pd.NA, pd.NaT, b"x", date(2024, 1, 1)]
+OBJECTS = [
+    {"a": 1},
+    [1, 2],
+    None,
+    (1,),
+    "x",
+    1.5,
+    {1},
+    np.nan,
+    pd.NA,
+    pd.NaT,
+    b"x",
+    date(2024, 1, 1),
+]
 
 
 def marked():
@@ -39,10 +52,15 @@ COLUMNS = [
     pd.Series(["x", None], dtype=object),
     pd.Series(["x", np.nan], dtype=object),
     pd.Series(OBJECTS, dtype=object),
-    pd.Series([pd.Timestamp("2024", tz=BERLIN), pd.Timedelta("1s"), pd.Period("2024", "Q")], dtype=object),
+    pd.Series(
+        [pd.Timestamp("2024", tz=BERLIN), pd.Timedelta("1s"), pd.Period("2024", "Q")], dtype=object
+    ),
     pd.Series([decimal.Decimal("1.20")], dtype=object),
     pd.Series(pd.to_datetime(["2024-01-01", None])),
-    *(pd.Series(pd.to_datetime(["2024-01-01", None])).dt.as_unit(unit) for unit in ("s", "ms", "us", "ns")),
+    *(
+        pd.Series(pd.to_datetime(["2024-01-01", None])).dt.as_unit(unit)
+        for unit in ("s", "ms", "us", "ns")
+    ),
     pd.Series(pd.to_datetime(["2024-10-27T00:30Z", "2024-10-27T01:30Z"])).dt.tz_convert(BERLIN),
     pd.Series(pd.to_datetime(["2024-01-01"])).dt.tz_localize(UTC),
     pd.Series(pd.to_datetime(["2024-01-01"])).dt.tz_localize(timezone(timedelta(hours=2))),
@@ -136,7 +154,9 @@ def test_a_frame_comes_back_exactly(value, round_trip):
 
 
 def test_every_cell_of_a_restored_frame_can_be_changed(round_trip):
-    restored = round_trip(pd.DataFrame({"a": [1, 2], "b": [1.5, 2], "c": [True, False], "d": ["x", "y"]}))
+    restored = round_trip(
+        pd.DataFrame({"a": [1, 2], "b": [1.5, 2], "c": [True, False], "d": ["x", "y"]})
+    )
     restored.loc[0] = restored.loc[1]
     restored["a"] += 1
     restored["new"] = 1

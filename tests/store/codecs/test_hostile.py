@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.store.codecs import CannotRestore, dump, load
@@ -37,7 +37,8 @@ def nothing_runs(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "address", [("os", "system"), ("builtins", "eval"), ("subprocess", "Popen"), ("posix", "system")]
+    "address",
+    [("os", "system"), ("builtins", "eval"), ("subprocess", "Popen"), ("posix", "system")],
 )
 @pytest.mark.parametrize("kind", ["dataclass", "pydantic", "named_tuple", "enum"])
 def test_naming_a_function_as_a_class_calls_nothing(kind, address, nothing_runs):
@@ -153,6 +154,7 @@ WRITTEN = dump(
 )
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_any_damage_to_a_body_is_a_miss_or_a_value(data):
     """A store's digest finds damage; what is tested here is that nothing else breaks."""
@@ -166,6 +168,7 @@ def test_any_damage_to_a_body_is_a_miss_or_a_value(data):
         pass
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_random_bytes_are_a_miss(data):
     with pytest.raises(CannotRestore):

@@ -1,7 +1,7 @@
 import string
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.store.codecs import NoCodec, containers, dump, load, same
@@ -17,7 +17,7 @@ SCALARS = st.one_of(
     st.datetimes(timezones=st.none() | st.timezones()),
     st.dates(),
     st.timedeltas(),
-    st.decimals(),
+    st.decimals().filter(lambda number: not number.is_snan()),  # not even hashable
     st.fractions(),
     st.uuids(),
 )
@@ -37,6 +37,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=300)
 @given(VALUES)
 @example({0.0: 1, "a": -0.0})
 def test_every_nested_builtin_comes_back_the_same(value):
@@ -46,13 +47,15 @@ def test_every_nested_builtin_comes_back_the_same(value):
     assert same(restored, value)
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
-def test_same_agrees_with_equality_of_dumps_of_ordered_values(a, b):
+def test_same_is_symmetric_and_respects_types(a, b):
     if same(a, b):
         assert type(a) is type(b)
         assert same(b, a)
 
 
+@settings(deadline=None, max_examples=300)
 @given(st.data())
 def test_any_graph_of_lists_and_dicts_keeps_its_shape(data):
     """Nodes point at one another at random: aliases and cycles of every kind."""
@@ -72,7 +75,11 @@ def test_any_graph_of_lists_and_dicts_keeps_its_shape(data):
 
 def test_a_codec_that_loses_order_is_caught_by_the_proof(monkeypatch):
     """Negative control: the proof refuses what a broken codec wrote."""
-    monkeypatch.setattr(containers, "decode_items", lambda reader, nodes: nodes[::-1])
+
+    def backwards(reader, nodes):
+        return [reader.decode(node) for node in reversed(nodes)]
+
+    monkeypatch.setattr(containers, "decode_items", backwards)
     with pytest.raises(NoCodec, match="does not come back equal") as caught:
         dump({"value": ({"a": (1, 2)},)}, namespace={})
     assert caught.value.path == 'value[0]["a"][0]'

@@ -54,7 +54,6 @@ class Class: pass
 anonymous = lambda: 1
 bound = [].append
 partial = functools.partial(int, "1")
-alias = list[int]
 made = types.ModuleType("made_by_hand")
 inner = (lambda: (lambda: 1))()
 method = json.JSONDecoder().decode
@@ -69,7 +68,6 @@ method = json.JSONDecoder().decode
         ("anonymous", "a function of this notebook"),
         ("bound", "no name that leads to it"),
         ("partial", "partial function"),
-        ("alias", "ordinary object"),
         ("made", "no other process can import"),
         ("inner", "a function of this notebook"),
         ("method", "bound method"),

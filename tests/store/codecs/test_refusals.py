@@ -89,14 +89,16 @@ CASES = [
     (lambda: contextvars.ContextVar("x"), "ContextVar", "ordinary object"),
     (lambda: time.localtime(), "struct_time", "subclass of tuple"),
     (lambda: sys.version_info, "version_info", "subclass of tuple"),
-    (lambda: list[int], "GenericAlias", "ordinary object"),
+    (lambda: property(), "property", "ordinary object"),
     (lambda: compile("1", "x", "eval"), "code", "ordinary object"),
     (lambda: sys._getframe(), "frame", "ordinary object"),
 ]
 
 
 @pytest.mark.parametrize(("make", "name", "reason"), CASES, ids=[name for _, name, _ in CASES])
-def test_a_value_without_a_codec_is_refused_with_its_place_and_a_remedy(make, name, reason, refusal):
+def test_a_value_without_a_codec_is_refused_with_its_place_and_a_remedy(
+    make, name, reason, refusal
+):
     for wrap, path in (
         (lambda x: x, "value"),
         (lambda x: {"rows": [1, {"a b": (x,)}]}, 'value["rows"][1]["a b"][0]'),

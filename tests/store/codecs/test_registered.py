@@ -16,7 +16,11 @@ class Other:
 @pytest.fixture(autouse=True)
 def registry():
     """Leaves no registration behind."""
-    by_tag, by_type, kinds = dict(document._by_tag), dict(document._by_type), dict(registered._kinds)
+    by_tag, by_type, kinds = (
+        dict(document._by_tag),
+        dict(document._by_type),
+        dict(registered._kinds),
+    )
     yield
     for table, before in (
         (document._by_tag, by_tag),

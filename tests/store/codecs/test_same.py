@@ -47,7 +47,10 @@ DIFFERENT = [
     ([[], []], shared()),
     (deque([1]), deque([1], maxlen=2)),
     (Decimal("1.0"), Decimal("1.00")),
-    (datetime(2024, 1, 1, 12, tzinfo=UTC), datetime(2024, 1, 1, 13, tzinfo=timezone(timedelta(hours=1)))),
+    (
+        datetime(2024, 1, 1, 12, tzinfo=UTC),
+        datetime(2024, 1, 1, 13, tzinfo=timezone(timedelta(hours=1))),
+    ),
     (Point(1), Point(1.0)),
     (complex(0, 0.0), complex(0, -0.0)),
     (np.float64(1), 1.0),

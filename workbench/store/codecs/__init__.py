@@ -22,7 +22,8 @@ import workbench.store.codecs.classes
 import workbench.store.codecs.containers
 import workbench.store.codecs.references
 import workbench.store.codecs.values  # noqa: F401
-from workbench.store.codecs.document import VERSION, Blob, Document, Node, Reader, Writer
+from workbench.store.codecs.body import Node, unpack
+from workbench.store.codecs.document import Blob, Reader, Writer
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of
 from workbench.store.codecs.registered import register
 from workbench.store.codecs.same import Comparison, same
@@ -39,6 +40,7 @@ class Dump:
     Args:
         body: one document; small, and all there is for small values.
         blobs: large binary parts, which the document names by their place here.
+
     """
 
     body: bytes
@@ -68,6 +70,7 @@ def dump(
 
     Raises:
         NoCodec: a value would not come back equal, or all together are too large.
+
     """
     names = vars(sys.modules["__main__"]) if namespace is None else namespace
     writer = Writer(names, max_bytes)
@@ -93,12 +96,15 @@ def load(
 
     Raises:
         CannotRestore: a class is gone or has changed, or the bytes are damaged.
+
     """
-    reader, nodes = _open(body, blobs, namespace)
-    return {name: _restore(reader, node) for name, node in nodes.items()}
+    document = unpack(body)
+    reader = Reader(document, blobs, namespace)
+    return {name: _restore(reader, node) for name, node in document.values.items()}
 
 
 def _encode(writer: Writer, name: str, value: object) -> Node:
+    writer.root = name
     try:
         return writer.encode(value)
     except NoCodec as refusal:
@@ -122,11 +128,12 @@ def _check_size(
 
 def _prove(written: Dump, values: Mapping[str, object], namespace: Mapping[str, object]) -> None:
     """Read what was written and compare; the first value that differs is refused."""
-    reader, nodes = _open(written.body, written.blobs, namespace)
+    document = unpack(written.body)
+    reader = Reader(document, written.blobs, namespace)
     restored = {}
     for name, value in values.items():
         try:
-            restored[name] = _restore(reader, nodes[name])
+            restored[name] = _restore(reader, document.values[name])
         except CannotRestore as error:
             reason = f"cannot be built again: {error.reason}"
             raise NoCodec(name_of(type(value)), reason, name) from error
@@ -144,18 +151,6 @@ def _compare(comparison: Comparison, name: str, value: object, restored: object)
     except Exception as error:
         reason = f"cannot be compared: {type(error).__name__}: {error}"
         raise NoCodec(name_of(type(value)), reason, name) from error
-
-
-def _open(
-    body: bytes, blobs: Sequence[Blob], namespace: Mapping[str, object]
-) -> tuple[Reader, dict[str, Node]]:
-    try:
-        document = msgspec.msgpack.decode(body, type=Document)
-    except Exception as error:  # not only DecodeError: texts, nesting and sizes fail on their own
-        raise CannotRestore(f"the bytes are damaged: {error}") from error
-    if document.v != VERSION:
-        raise CannotRestore(f"the values are written in form {document.v}, not {VERSION}")
-    return Reader(document, blobs, namespace), document.values
 
 
 def _restore(reader: Reader, node: Node) -> object:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.store.codecs.body import Node
 from workbench.store.codecs.containers import decode_items, encode_items
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.memory import Memory
 from workbench.store.codecs.npy import Array, check_dtype, from_npy, npy
 from workbench.store.codecs.same import differ_sequences
@@ -18,12 +19,12 @@ from workbench.store.codecs.same import differ_sequences
 def _encode_array(writer: Writer, array: Array) -> list[Node]:
     memory = writer.collector(Memory)
     if array.dtype.kind == "O":
-        memory.add_objects(array)
+        memory.add_objects(writer, array)
         cells = encode_items(writer, array.ravel().tolist())
         return ["objects", list(array.shape), cells, array.flags.writeable]
     check_dtype(array.dtype)
     writer.spend(array.nbytes)
-    return ["npy", memory.add(array), array.flags.writeable]
+    return ["npy", memory.add(writer, array), array.flags.writeable]
 
 
 def _make_array(reader: Reader, node: list[Node]) -> Array:

@@ -14,13 +14,14 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from workbench.store.codecs.body import Node
 from workbench.store.codecs.containers import (
     decode_attributes,
     decode_items,
     encode_attributes,
     encode_items,
 )
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add, add_rule
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add, add_rule
 from workbench.store.codecs.hints import decode_class, encode_class
 from workbench.store.codecs.references import same_object
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of
@@ -62,6 +63,7 @@ def _decode_class_at(reader: Reader, index: int, fields_of: FieldsOf) -> type:
 
     Raises:
         CannotRestore: it is not of the right kind, or its fields are not those stored.
+
     """
     known = reader.known_classes.get((fields_of.__name__, index))
     if known is not None:

@@ -19,8 +19,9 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench.store.codecs.arrays import same_bits
+from workbench.store.codecs.body import Node
 from workbench.store.codecs.containers import decode_items, encode_items
-from workbench.store.codecs.document import Inner, Node, Reader, Writer
+from workbench.store.codecs.document import Inner, Reader, Writer
 from workbench.store.codecs.npy import check_dtype, from_npy, npy
 from workbench.store.codecs.refusals import CannotRestore, NoCodec
 from workbench.store.codecs.same import differ_sequences
@@ -51,6 +52,7 @@ class Columns:
 
         Raises:
             NoCodec: its dtype has no exact form here, or one of its cells has no codec.
+
         """
         if isinstance(values.dtype, np.dtype):
             return self._encode_numpy(values, label)

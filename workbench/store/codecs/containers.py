@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.refusals import NoCodec, name_of, segment
 from workbench.store.codecs.same import (
     differ_attributes,

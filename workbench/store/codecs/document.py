@@ -11,19 +11,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
-import msgspec
-
+from workbench.store.codecs.body import VERSION, Document, Node, pack
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of, no_codec
 from workbench.store.codecs.scalars import INLINE_BYTES, is_scalar
 
-VERSION = 1
 DEEPEST = 200
 _INSIDE = "is the inside of another stored value: keep a copy of it"
-
-Node = Any
-"""A scalar, or a list of a tag and its parts."""
 
 Blob = bytes | memoryview
 Inner = Callable[[Any, Any], str | None]
@@ -43,6 +38,7 @@ class Codec:
             the first difference.
         fill: adds the parts, where `make` left them out.
         kept: whether the value's identity matters, so that its aliases are kept.
+
     """
 
     tag: str
@@ -61,15 +57,6 @@ class Collector(Protocol):
 
 
 C = TypeVar("C", bound=Collector)
-
-
-class Document(msgspec.Struct):
-    """What a body holds; see the module."""
-
-    v: int
-    classes: list[tuple[Node, list[str]]]
-    shared: list[Node]
-    values: dict[str, Node]
 
 
 _FAMILIES = {
@@ -107,7 +94,7 @@ def exact_codec(kind: type) -> Codec | None:
 
 def forget(kind: type) -> None:
     """Take a type out again."""
-    _by_type.pop(kind)
+    del _by_type[kind]
 
 
 def add_rule(rule: Callable[[Any], Codec | None]) -> None:
@@ -146,10 +133,15 @@ class Writer:
     Args:
         namespace: the names of `__main__`, where classes defined there are looked up.
         max_bytes: refuse values that take more.
+
+    Attributes:
+        root: the name of the value that is being written, for refusals that come late.
+
     """
 
     def __init__(self, namespace: Mapping[str, object], max_bytes: int) -> None:
         self.namespace = namespace
+        self.root = ""
         self.blobs: list[Blob] = []
         self._max_bytes = max_bytes
         self._size_bytes = 0
@@ -166,6 +158,7 @@ class Writer:
 
         Raises:
             NoCodec: it cannot be stored; `path` starts at this value.
+
         """
         if is_scalar(value):
             return value
@@ -243,12 +236,17 @@ class Writer:
 
     def collector(self, kind: type[C]) -> C:
         """The only instance of `kind` in the dump, finished after all values are encoded."""
-        found = self._collectors.setdefault(kind, kind())
-        assert isinstance(found, kind)
-        return found
+        if kind not in self._collectors:
+            self._collectors[kind] = kind()
+        return cast("C", self._collectors[kind])
 
     def finish(self, values: dict[str, Node]) -> bytes:
-        """The body of all that was encoded."""
+        """The body of all that was encoded.
+
+        Raises:
+            NoCodec: a collector cannot write what it saw.
+
+        """
         for collector in self._collectors.values():
             collector.finish(self)
         for key, index in self._index.items():
@@ -256,7 +254,7 @@ class Writer:
             assert node is not None
             self._shared[index] = node[:]
             node[:] = ["shared", index]
-        return msgspec.msgpack.encode(Document(VERSION, self._class_nodes, self._shared, values))
+        return pack(Document(VERSION, self._class_nodes, self._shared, values))
 
 
 class Reader:
@@ -277,6 +275,7 @@ class Reader:
 
         Raises:
             CannotRestore: a class or codec that it names is gone or has changed.
+
         """
         if type(node) is not list:
             return node

@@ -10,6 +10,7 @@ import workbench.store.codecs.indexes
 
 # imported for what they register; a frame's parts may be any of them
 import workbench.store.codecs.stamps  # noqa: F401
+from workbench.store.codecs.body import Node
 from workbench.store.codecs.columns import (
     Columns,
     decode_column,
@@ -17,7 +18,7 @@ from workbench.store.codecs.columns import (
     read_columns,
     values_of,
 )
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.refusals import NoCodec, segment
 
 

@@ -1,4 +1,4 @@
-"""The class of an instance, by name and with the parameters of a generic pydantic model."""
+"""The class of an instance, by name and with the parameters of a generic; types as values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import types
 import typing
 from typing import Any
 
-from workbench.store.codecs.document import Node, Reader, Writer
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Codec, Reader, Writer, add, add_rule
 from workbench.store.codecs.references import MAIN, address, is_importable, leads_to, look_up
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of
 
@@ -21,6 +22,7 @@ def encode_class(writer: Writer, kind: type) -> Node:
 
     Raises:
         NoCodec: its name does not lead back to it.
+
     """
     generic = getattr(kind, "__pydantic_generic_metadata__", {})
     if generic.get("origin"):
@@ -44,6 +46,7 @@ def decode_class(reader: Reader, node: list[Node]) -> type:
 
     Raises:
         CannotRestore: it is gone, or is no class any more.
+
     """
     if node[0] == "generic":
         origin: Any = decode_class(reader, node[1])
@@ -57,7 +60,7 @@ def decode_class(reader: Reader, node: list[Node]) -> type:
 
 
 def _encode_hint(writer: Writer, hint: Any) -> list[Node]:
-    """The node of a type parameter: a class, or a union, list and the like of such."""
+    """The node of a type: a class, or a union, list and the like of such."""
     for tag, single in _SINGLE.items():
         if hint is single:
             return [tag]
@@ -79,10 +82,12 @@ def _encode_composed(writer: Writer, hint: Any) -> list[Node]:
         return ["or", parts]
     if type(hint) is types.GenericAlias:
         return ["alias", parts, encode_class(writer, typing.cast("type", hint.__origin__))]
+    if isinstance(origin, type) and issubclass(origin, typing.Generic):
+        return ["parametrised", parts, encode_class(writer, origin)]
     name = getattr(hint, "_name", None)
     if name in _TYPING_ALIASES:
         return ["typing", parts, name]
-    raise NoCodec(name_of(type(hint)), "is a type parameter of an unknown form: name a class")
+    raise NoCodec(name_of(type(hint)), "is a type of an unknown form: name a class")
 
 
 def _encode_variable(writer: Writer, hint: typing.TypeVar) -> list[Node]:
@@ -118,7 +123,11 @@ def _compose(reader: Reader, node: list[Node]) -> Any:
         return types.GenericAlias(decode_class(reader, node[2]), parts)
     if tag == "typing" and node[2] in _TYPING_ALIASES:
         return getattr(typing, node[2])[parts]
-    raise CannotRestore("a type parameter has an unknown form")
+    if tag == "parametrised":
+        generic: Any = decode_class(reader, node[2])
+        if issubclass(generic, typing.Generic):
+            return generic[parts]
+    raise CannotRestore("a type has an unknown form")
 
 
 def _decode_variable(reader: Reader, node: list[Node]) -> typing.TypeVar:
@@ -126,3 +135,22 @@ def _decode_variable(reader: Reader, node: list[Node]) -> typing.TypeVar:
     if not isinstance(found, typing.TypeVar):
         raise CannotRestore(f"{node[1]}.{node[2]} is not that type variable any more")
     return found
+
+
+_HINT = add(
+    Codec(
+        tag="hint",
+        encode=lambda writer, value: [_encode_hint(writer, value)],
+        make=lambda reader, node: _decode_hint(reader, node[1]),
+        differ=lambda _inner, a, b: None if a == b else "",
+        kept=False,
+    )
+)
+
+
+def _rule(value: object) -> Codec | None:
+    """Types with parameters as values: `list[int]`, `Mail | None`, what a generic was made with."""
+    return _HINT if typing.get_origin(value) is not None else None
+
+
+add_rule(_rule)

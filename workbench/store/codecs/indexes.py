@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.store.codecs.arrays import same_bits
+from workbench.store.codecs.body import Node
 from workbench.store.codecs.columns import (
     Columns,
     decode_column,
@@ -16,7 +17,7 @@ from workbench.store.codecs.columns import (
     values_of,
 )
 from workbench.store.codecs.containers import decode_items, encode_items
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.npy import from_npy, npy
 
 _KINDS = (

@@ -2,81 +2,102 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from workbench.store.codecs.document import Node, Writer
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Writer
 from workbench.store.codecs.npy import Array, npy
 from workbench.store.codecs.refusals import NoCodec
+
+
+class _Entry(NamedTuple):
+    """An array, where its memory begins and ends, and the part of its node to fill.
+
+    An array of objects has no part: its cells are written already.
+    """
+
+    low: int
+    high: int
+    array: Array
+    part: list[Node] | None
+    root: str
 
 
 class Memory:
     """Collects the arrays of one dump; those that share memory are found at its end.
 
-    # NOTE: seen are arrays that are views of one numpy array; memory shared otherwise (with a
-    # bytearray, with a frame that is not copy-on-write) comes back as copies.
+    # NOTE: memory that an array shares with anything but arrays (a bytearray, a frame whose values
+    # were taken without a copy) comes back as a copy of its own.
     """
 
     def __init__(self) -> None:
-        self._arrays: list[tuple[Array, list[Node]]] = []
-        self._objects: list[Array] = []
+        self._entries: list[_Entry] = []
 
-    def add(self, array: Array) -> list[Node]:
-        """A part of the array's node, which is filled at the end."""
+    def add(self, writer: Writer, array: Array) -> list[Node]:
+        """Remember an array; returns a part of its node, which is filled at the end."""
         part: list[Node] = []
-        self._arrays.append((array, part))
+        self._entries.append(_Entry(*_bounds(array), array, part, writer.root))
         return part
 
-    def add_objects(self, array: Array) -> None:
-        """Remember an object array.
-
-        Raises:
-            NoCodec: it shares its cells with another.
-        """
-        if any(np.may_share_memory(array, other) for other in self._objects):
-            reason = "shares its cells with another stored array: keep a copy of it"
-            raise NoCodec("numpy.ndarray of object", reason)
-        self._objects.append(array)
+    def add_objects(self, writer: Writer, array: Array) -> None:
+        """Remember an array of objects, to be refused if it shares its cells with another."""
+        self._entries.append(_Entry(*_bounds(array), array, None, writer.root))
 
     def finish(self, writer: Writer) -> None:
-        """Fill the parts: alone as npy, together as one piece of memory and views into it."""
-        for group in _groups(self._arrays):
-            if len(group) == 1:
-                array, part = group[0]
-                part.append(writer.binary(npy(array)))
-            else:
-                self._write_views(writer, group)
+        """Fill the parts: alone as npy, together as one piece of memory and views into it.
 
-    def _write_views(self, writer: Writer, group: list[tuple[Array, list[Node]]]) -> None:
-        low = min(_bounds(array)[0] for array, _ in group)
-        high = max(_bounds(array)[1] for array, _ in group)
-        root = _root(group[0][0])
-        start = low - _bounds(root)[0]
-        piece = root.ravel(order="K").view(np.uint8)[start : start + high - low]
-        writer.spend(piece.nbytes)
-        memory = ["numpy.array", "npy", [writer.binary(npy(piece))], True]
-        reference = ["shared", writer.place(memory)]
-        for array, part in group:
-            empty = npy(np.empty(0, array.dtype))
-            offset = _address(array) - low
-            part += [reference, empty, list(array.shape), list(array.strides), offset]
+        Raises:
+            NoCodec: arrays share memory that cannot be written as one piece.
+
+        """
+        for group in _groups(self._entries):
+            entry = group[-1]
+            if len(group) > 1:
+                _write_views(writer, group)
+            elif entry.part is not None:
+                entry.part.append(writer.binary(npy(entry.array)))
 
 
-def _groups(
-    arrays: list[tuple[Array, list[Node]]],
-) -> list[list[tuple[Array, list[Node]]]]:
-    """The arrays, those together that are views of one array and overlap."""
-    order = sorted(arrays, key=lambda item: (id(_root(item[0])), _bounds(item[0])))
-    groups: list[list[tuple[Array, list[Node]]]] = []
-    root: Array | None = None
+def _write_views(writer: Writer, group: list[_Entry]) -> None:
+    low, high = group[0].low, max(entry.high for entry in group)
+    writer.spend(high - low)
+    piece = _piece(group, low, high)
+    if piece is None or any(entry.part is None for entry in group):
+        reason = "shares its memory with another stored array: keep a copy of it"
+        raise NoCodec("numpy.ndarray", reason, group[-1].root)
+    reference = ["shared", writer.place(["numpy.array", "npy", [writer.binary(npy(piece))], True])]
+    for _, _, array, part, _ in group:
+        assert part is not None
+        empty = npy(np.empty(0, array.dtype))
+        offset = _address(array) - low
+        part += [reference, empty, list(array.shape), list(array.strides), offset]
+
+
+def _piece(group: list[_Entry], low: int, high: int) -> Array | None:
+    """The bytes between two addresses, from an array that holds them all without gaps."""
+    for entry in group:
+        whole = _root(entry.array)
+        start, end = _bounds(whole)
+        solid = whole.flags.c_contiguous or whole.flags.f_contiguous
+        if solid and not whole.dtype.hasobject and start <= low and high <= end:
+            return whole.ravel(order="K").view(np.uint8)[low - start : high - start]
+    return None
+
+
+def _groups(entries: list[_Entry]) -> list[list[_Entry]]:
+    """The arrays, those together whose memory overlaps; empty ones overlap with none."""
+    groups: list[list[_Entry]] = []
     end = 0
-    for array, part in order:
-        low, high = _bounds(array)
-        if root is not None and _root(array) is root and low < end and _is_solid(root):
-            groups[-1].append((array, part))
+    for entry in sorted(entries, key=lambda entry: entry[:2]):
+        if entry.low < min(end, entry.high):
+            groups[-1].append(entry)
+        elif entry.low == entry.high:
+            groups.insert(0, [entry])
         else:
-            groups.append([(array, part)])
-            root, end = _root(array), low
-        end = max(end, high)
+            groups.append([entry])
+        end = max(end, entry.high)
     return groups
 
 
@@ -85,10 +106,6 @@ def _root(array: Array) -> Array:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
-
-
-def _is_solid(array: Array) -> bool:
-    return array.flags.c_contiguous or array.flags.f_contiguous
 
 
 def _address(array: Array) -> int:

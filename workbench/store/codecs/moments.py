@@ -11,7 +11,8 @@ from typing import Any
 from uuid import UUID, SafeUUID
 from zoneinfo import ZoneInfo
 
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.refusals import NoCodec
 from workbench.store.codecs.values import equal
 

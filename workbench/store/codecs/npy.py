@@ -49,6 +49,7 @@ def check_dtype(dtype: np.dtype[Any]) -> None:
 
     Raises:
         NoCodec: objects inside structures, metadata, types of other packages.
+
     """
     name = f"numpy.ndarray of {dtype}"
     if dtype.metadata is not None:

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add, add_rule
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add, add_rule
 from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of
 
 MAIN = "__main__"
@@ -33,6 +34,7 @@ def look_up(module: str, qualname: str, namespace: Mapping[str, object]) -> obje
 
     Raises:
         CannotRestore: there is no such thing.
+
     """
     scope = namespace if module == MAIN else vars(_import_known(module))
     found: object = None

@@ -67,6 +67,7 @@ class NoCodec(Exception):
         path: where it is, in Python's notation (`result.rows[3].client`).
         type_name: its type's full name.
         reason: why, and what would help, in a few words that continue the type's name.
+
     """
 
     def __init__(self, type_name: str, reason: str, path: str = "") -> None:
@@ -89,6 +90,7 @@ class CannotRestore(Exception):
 
     Attributes:
         reason: what is missing, changed or damaged.
+
     """
 
     def __init__(self, reason: str) -> None:

@@ -6,16 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from workbench.errors import UsageError
-from workbench.store.codecs.document import (
-    Codec,
-    Inner,
-    Node,
-    Reader,
-    Writer,
-    add,
-    exact_codec,
-    forget,
-)
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add, exact_codec, forget
 from workbench.store.codecs.refusals import NoCodec, name_of
 
 T = TypeVar("T")
@@ -42,6 +34,7 @@ def register(
 
     Raises:
         UsageError: the class has a codec of the workbench's own.
+
     """
     key = name or f"{cls.__module__}.{cls.__qualname__}"
     if exact_codec(cls) is not None and cls not in _kinds.values():

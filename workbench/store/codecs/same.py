@@ -31,6 +31,7 @@ class Comparison:
 
     Attributes:
         culprit: the part of the first value that was found not the same, None before.
+
     """
 
     def __init__(self) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.references import same_object
 
 

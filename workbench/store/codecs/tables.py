@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.store.codecs.document import Blob, Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Blob, Codec, Inner, Reader, Writer, add
 
 
 def to_ipc(table: pa.Table) -> bytes:

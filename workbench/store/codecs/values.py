@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from workbench.store.codecs.document import Codec, Inner, Node, Reader, Writer, add
+from workbench.store.codecs.body import Node
+from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 
 
 def equal(_inner: Inner, a: Any, b: Any) -> str | None:
