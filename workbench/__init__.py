@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchError
     from workbench.verbs import sql
 
+__version__ = "0.1.0"
 __all__ = ["WorkbenchError", "draw", "email", "post", "run", "sql", "verbs"]
 
 _HOMES = {

@@ -130,7 +130,12 @@ def test_a_new_file_in_a_folder_that_was_listed_is_a_miss(kernel, folder):
         ),
         ("", "x = (n for n in [1])", "x is generator"),
         ("items = [1]", "items.append(2)", "items in place"),
-        ("items = [1]", "again = items", "again shares a part with items"),
+        (
+            "items = [1]\ndef get():\n    return items",
+            "again = get()",
+            "again shares a part with items",
+        ),
+        ("items = [[1]]\nclass Box: pass", "box = Box(); box.x = items[0]", "box holds a part"),
         ("", "open('out.txt', 'w').close()", "it wrote out.txt"),
         ("import subprocess", "x = subprocess.run(['true']).returncode", "started a process"),
         (
@@ -320,3 +325,25 @@ def test_wb_sql_answers_a_second_process_while_the_first_still_writes(kernels, k
     kernel.collect(message)
     assert seen == sorted(seen)
     assert int(other.value(f"wb.sql({query!r}).df().iloc[:, 1].sum()")) == 40
+
+
+def test_what_an_outcome_shares_with_its_inputs_is_shared_again(kernels):
+    cell = (
+        "%%step s\nchosen = [doc for doc in docs if doc['n'] > 1]\n"
+        "for doc in docs:\n    last = {'doc': doc, 'pair': (doc, doc['tags'])}\n"
+    )
+    setup = "docs = [{'n': n, 'tags': [n]} for n in range(4)]"
+    first = kernels()
+    first.run(setup)
+    assert first.run(cell).step["why"] == "first run"
+    second = kernels()
+    second.run(setup)
+    assert second.run(cell).step["status"] == "hit"
+    assert (
+        second.value(
+            "chosen[1] is docs[3], doc is docs[3], last['doc'] is doc, last['pair'][1] is docs[3]['tags'], len(chosen)"
+        )
+        == "(True, True, True, True, 2)"
+    )
+    again = second.run(cell)
+    assert again.step["status"] == "hit"

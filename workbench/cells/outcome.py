@@ -95,11 +95,10 @@ def keep(
     base = _allowed(execution, inputs, shown)
     _unchanged(inputs, before)
     values = {name: value for name, value in outcome.outputs.items() if name not in defined}
-    shared = aliases.shared(values, before)
-    if shared:
-        raise NotKept(shared)
     try:
-        dump = codecs.dump(values)
+        dump = codecs.dump(aliases.detach(values, inputs.values, before))
+    except aliases.Entangled as problem:
+        raise NotKept(str(problem)) from None
     except codecs.NoCodec as problem:
         raise NotKept(f"{problem.path} is {problem.type_name}: {problem.reason}") from None
     paths = sorted(relative(path) for path in execution.reads)
@@ -130,7 +129,10 @@ def restore(
     """
     body, shown, *blobs = found.parts
     values = codecs.load(bytes(body), blobs, namespace=namespace)
-    namespace.update(values)
+    try:
+        namespace.update(aliases.attach(values, namespace))
+    except LookupError as problem:
+        raise codecs.CannotRestore(str(problem)) from None
     if found.header["defined"]:
         exec(define(found.header["defined"]), namespace)  # noqa: S102  # the cell's own functions
     for name in found.header["deleted"]:

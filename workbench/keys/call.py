@@ -23,7 +23,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _EMBEDDED = re.compile(r"/local/([0-9a-fA-F]{8,128})(?=/)")
 _COUNTED_HEADERS = ("-version", "-beta")
 _SDK_HEADERS = "x-stainless-"
-CREDENTIALS = frozenset({"key", "api_key", "api-key", "access_token", "token", "sig", "code"})
+CREDENTIALS = frozenset(
+    {"key", "api_key", "api-key", "access_token", "token", "sig", "signature", "code"}
+)
 
 
 def request_key(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import enum
+import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from workbench.keys.code import normalised
+from workbench.keys.forms import put_late_names
 from workbench.keys.functions import SCALARS
 from workbench.keys.origin import function_origin, origin, put_named, put_origin, resolves
 from workbench.keys.wire import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from workbench.keys.encoder import Encoder
 
@@ -95,7 +97,9 @@ def _put_by_value(enc: Encoder, cls: type) -> None:
     enc.put_at(".__bases__", cls.__bases__)
     _put_source(enc, cls)
     enc.put_at(".__doc__", vars(cls).get("__doc__"))
-    enc.put_at(".__annotations__", vars(cls).get("__annotations__") or _late_annotations(cls))
+    annotations = vars(cls).get("__annotations__") or _late_annotations(cls)
+    enc.put_at(".__annotations__", annotations)
+    put_late_names(enc, annotations or {}, _namespace(cls))
     if issubclass(cls, enum.Enum):
         _put_members(enc, cls)
     if "__dataclass_fields__" in vars(cls):
@@ -105,6 +109,15 @@ def _put_by_value(enc: Encoder, cls: type) -> None:
     attributes = list(_attributes(cls))
     enc.size(len(attributes))
     enc.items(attributes, attributes=True)
+
+
+def _namespace(cls: type) -> Mapping[str, Any]:
+    """Return the names among which a class was written: those of its methods or its module."""
+    for value in vars(cls).values():
+        if isinstance(value, FunctionType) and value.__module__ == cls.__module__:
+            return value.__globals__
+    module = sys.modules.get(cls.__module__)
+    return {} if module is None else vars(module)
 
 
 def _late_annotations(cls: type) -> Any:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import types
 import typing
 from typing import TYPE_CHECKING, Any
 
+_MISSING = object()
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from workbench.keys.encoder import Encoder, Handler
 
 
@@ -65,6 +71,51 @@ def put_type_alias(enc: Encoder, form: Any) -> None:
     enc.text(form.__name__)
     enc.put_at(".__type_params__", form.__type_params__)
     enc.put_at(".__value__", form.__value__)
+
+
+def put_late_names(
+    enc: Encoder, annotations: Mapping[str, Any], namespace: Mapping[str, Any]
+) -> None:
+    """Write what the names in annotations that are still strings mean now.
+
+    `from __future__ import annotations` leaves them so, and who resolves them finds today's class.
+    """
+    texts = [text for annotation in annotations.values() for text in _texts(annotation)]
+    names = sorted({name for text in texts for name in _names(text)})
+    enc.size(len(names))
+    for name in names:
+        enc.text(name)
+        value = namespace.get(name, vars(builtins).get(name, _MISSING))
+        if value is _MISSING:
+            enc.tag("missing")
+        else:
+            enc.put_at(f".__annotations__ -> {name}", value)
+
+
+def _texts(annotation: Any) -> Iterator[str]:
+    """Yield the strings in an annotation, at any depth."""
+    if isinstance(annotation, str):
+        yield annotation
+    elif isinstance(annotation, typing.ForwardRef):
+        yield annotation.__forward_arg__
+    elif isinstance(annotation, (list, tuple)):
+        for part in annotation:
+            yield from _texts(part)
+    elif typing.get_origin(annotation) is not typing.Literal:
+        yield from _texts(typing.get_args(annotation))
+
+
+def _names(text: str) -> Iterator[str]:
+    """Yield the names that an annotation's text looks up."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return  # a text beside the type, as in Annotated[str, "the sender"]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _names(node.value)
 
 
 HANDLERS: dict[type, Handler] = {types.GenericAlias: put_alias, types.UnionType: put_alias}

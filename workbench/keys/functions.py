@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.keys.code import code_digest, function_text, reads
 from workbench.keys.encoder import Opaque, may_be_path
+from workbench.keys.forms import put_late_names
 from workbench.keys.origin import (
     function_origin,
     home,
@@ -106,6 +107,7 @@ def _put_globals(enc: Encoder, function: FunctionType, taken: Reads) -> None:
     if enc.note is not None:
         for text in filter(may_be_path, taken.texts):
             enc.note(text)
+    put_late_names(enc, function.__annotations__, function.__globals__)
     enc.size(len(taken.chains))
     for head, *attributes in taken.chains:
         enc.text(head)

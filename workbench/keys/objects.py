@@ -99,11 +99,12 @@ def is_client(kind: type) -> bool:
 def refusal(kind: type, base: type | None = None) -> str:
     """Return why attributes do not tell all of such an object, "" if they do."""
     layers = _layers(kind, base)
+    records = {base for layer in layers if type_name(layer) in RECORDS for base in layer.__mro__}
     checked = [
         layer for layer in layers
-        if layer.__module__ not in _STATELESS and type_name(layer) not in RECORDS
+        if layer.__module__ not in _STATELESS and layer not in records
     ]  # fmt: skip
-    if _is_compiled(kind, base or object, checked):
+    if _is_compiled(kind, base or object, layers, checked):
         return "its state lies in compiled code"
     if any(origin(layer.__module__) == "standard" for layer in checked):
         return "an object of the standard library with a state of its own"
@@ -122,11 +123,11 @@ def _layers(kind: type, base: type | None = None) -> list[type]:
     return [layer for layer in kind.__mro__ if layer not in below]
 
 
-def _is_compiled(kind: type, base: type, layers: list[type]) -> bool:
+def _is_compiled(kind: type, base: type, layers: list[type], checked: list[type]) -> bool:
     """Return whether instances hold memory that no attribute shows."""
-    if any(not layer.__flags__ & _HEAP for layer in layers):
+    if any(not layer.__flags__ & _HEAP for layer in checked):
         return True
-    if any(type(vars(layer).get("__new__")) is BuiltinFunctionType for layer in layers):
+    if any(type(vars(layer).get("__new__")) is BuiltinFunctionType for layer in checked):
         return True
     slots = sum(1 for layer in layers for _ in _members(layer))
     known = base.__basicsize__ + _POINTER_BYTES * (slots + 2)  # __dict__ and __weakref__

@@ -141,7 +141,7 @@ def test_the_message_says_all_and_survives_pickling():
         dump({"result": [Ordinary()]}, namespace={})
     error = pickle.loads(pickle.dumps(caught.value))
     assert str(error) == str(caught.value)
-    assert str(error).startswith("result[0]: ")
+    assert str(error).startswith("result[0] is ")
     assert error.path == "result[0]"
 
 

@@ -111,7 +111,7 @@ def _encode(writer: Writer, name: str, value: object) -> Node:
         refusal.within(name)
         raise
     except RecursionError as error:
-        raise NoCodec(name_of(type(value)), "is nested too deeply", name) from error
+        raise NoCodec(name_of(type(value)), "nested too deeply", name) from error
 
 
 def _check_size(

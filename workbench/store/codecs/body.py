@@ -23,6 +23,7 @@ class Document(msgspec.Struct):
         classes: the classes of instances, each with the names of its fields.
         shared: nodes that stand in several places, which hold `["shared", index]`.
         values: a node for each value by name.
+
     """
 
     v: int
@@ -41,6 +42,7 @@ def unpack(body: bytes) -> Document:
 
     Raises:
         CannotRestore: they are damaged, or written in a form that is not known here.
+
     """
     try:
         document = msgspec.msgpack.decode(body, type=Document)

@@ -18,7 +18,7 @@ from workbench.store.codecs.refusals import CannotRestore, NoCodec, name_of, no_
 from workbench.store.codecs.scalars import INLINE_BYTES, is_scalar
 
 DEEPEST = 200
-_INSIDE = "is the inside of another stored value: keep a copy of it"
+_INSIDE = "the inside of another stored value: keep a copy of it"
 
 Blob = bytes | memoryview
 Inner = Callable[[Any, Any], str | None]
@@ -170,7 +170,7 @@ class Writer:
         if id(value) in self._seen:
             return self._again(value)
         if len(self._open) >= DEEPEST:
-            raise NoCodec(name_of(type(value)), f"is nested too deeply, over {DEEPEST} levels")
+            raise NoCodec(name_of(type(value)), f"nested too deeply, over {DEEPEST} levels")
         node: list[Node] = [codec.tag]
         self._seen[id(value)] = value, node
         self._open.append(id(value))

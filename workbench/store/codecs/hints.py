@@ -30,13 +30,13 @@ def encode_class(writer: Writer, kind: type) -> Node:
         return ["generic", encode_class(writer, generic["origin"]), arguments]
     module, qualname = kind.__module__, kind.__qualname__
     if "<locals>" in qualname:
-        reason = "is a class defined inside a function: define it at the top level"
+        reason = "a class defined inside a function: define it at the top level"
         raise NoCodec(name_of(kind), reason)
     if module != MAIN and not is_importable(module):
-        reason = "is a class of a module that no other process can import: put it into a file"
+        reason = "a class of a module that no other process can import: put it into a file"
         raise NoCodec(name_of(kind), reason)
     if not leads_to(kind, module, qualname, writer.namespace):
-        reason = "is no longer the class of that name: make the value with the present one"
+        reason = "no longer the class of that name: make the value with the present one"
         raise NoCodec(name_of(kind), reason)
     return ["class", module, qualname]
 
@@ -87,12 +87,12 @@ def _encode_composed(writer: Writer, hint: Any) -> list[Node]:
     name = getattr(hint, "_name", None)
     if name in _TYPING_ALIASES:
         return ["typing", parts, name]
-    raise NoCodec(name_of(type(hint)), "is a type of an unknown form: name a class")
+    raise NoCodec(name_of(type(hint)), "a type of an unknown form: name a class")
 
 
 def _encode_variable(writer: Writer, hint: typing.TypeVar) -> list[Node]:
     if not leads_to(hint, hint.__module__, hint.__name__, writer.namespace):
-        raise NoCodec("TypeVar", "is a type variable that its module does not hold by its name")
+        raise NoCodec("TypeVar", "a type variable that its module does not hold by its name")
     return ["variable", hint.__module__, hint.__name__]
 
 

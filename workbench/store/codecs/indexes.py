@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
 from workbench.store.codecs.arrays import same_bits
 from workbench.store.codecs.body import Node
@@ -19,6 +20,7 @@ from workbench.store.codecs.columns import (
 from workbench.store.codecs.containers import decode_items, encode_items
 from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.npy import from_npy, npy
+from workbench.store.codecs.refusals import NoCodec, name_of
 
 _KINDS = (
     pd.Index,
@@ -57,7 +59,20 @@ def _encode_codes(writer: Writer, codes: Any) -> bytes | int:
 
 
 def _frequency(index: Any) -> str | None:
-    return index.freqstr if isinstance(index, _STEADY) else None
+    if not isinstance(index, _STEADY) or index.freq is None:
+        return None
+    if not _is_named(index.freq):
+        reason = "holds more than its name says: set the index's freq to None"
+        raise NoCodec(name_of(type(index.freq)), reason, ".freq")
+    return index.freqstr
+
+
+def _is_named(frequency: Any) -> bool:
+    """Whether its name leads back to it: not with holidays or weekdays of its own."""
+    try:
+        return bool(to_offset(frequency.freqstr) == frequency)
+    except ValueError:
+        return False
 
 
 def _make_index(reader: Reader, node: list[Node]) -> Any:
@@ -68,7 +83,8 @@ def _make_index(reader: Reader, node: list[Node]) -> Any:
     if how == "multi":
         levels = decode_items(reader, node[3])
         codes: Any = [from_npy(reader.binary(part)) for part in node[4]]
-        return pd.MultiIndex(levels, codes, node[5], names, verify_integrity=False)
+        # codes out of range would end the process when read, so pandas checks them
+        return pd.MultiIndex(levels, codes, node[5], names)
     values = decode_column(reader, node[4], read_columns(reader, node[3]))
     index: Any = pd.Index(values, dtype=values.dtype, name=names[0])
     if node[5] is not None:
@@ -83,7 +99,7 @@ def _differ_indexes(inner: Inner, a: Any, b: Any) -> str | None:
         return None if (a.start, a.stop, a.step) == (b.start, b.stop, b.step) else ""
     if isinstance(a, pd.MultiIndex):
         return _differ_multi(inner, a, b)
-    if _frequency(a) != _frequency(b):
+    if isinstance(a, _STEADY) and a.freq != b.freq:
         return ".freq"
     return differ_columns(inner, values_of(a), values_of(b))
 

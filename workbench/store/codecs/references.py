@@ -87,7 +87,7 @@ def _encode_module(_writer: Writer, value: types.ModuleType) -> list[Node]:
     name = value.__name__
     known = sys.modules.get(name) is value and name != MAIN
     if not known or not is_importable(name):
-        raise NoCodec("module", "is a module that no other process can import: put it into a file")
+        raise NoCodec("module", "a module that no other process can import: put it into a file")
     return [name]
 
 
@@ -99,10 +99,10 @@ def _encode_reference(writer: Writer, value: Any) -> list[Node]:
         raise NoCodec(name_of(type(value)), reason)
     module, qualname = found
     if module == MAIN:
-        reason = f"is a {what} of this notebook: define it in a cell of its own, outside the step"
+        reason = f"a {what} of this notebook: define it in a cell of its own, outside the step"
         raise NoCodec(f"{module}.{qualname}", reason)
     if not leads_to(value, module, qualname, writer.namespace):
-        reason = f"is a {what} that its module does not hold by its name: move it to the top level"
+        reason = f"a {what} that its module does not hold by its name: move it to the top level"
         raise NoCodec(f"{module}.{qualname}", reason)
     return [module, qualname]
 

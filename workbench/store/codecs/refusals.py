@@ -6,21 +6,23 @@ CannotRestore  raised while reading: a class is gone or has changed, or the byte
 
 from __future__ import annotations
 
+_FRAME = "a subclass of pandas.DataFrame: keep pandas.DataFrame(...) of it"
 _MAKE_OUTSIDE = "belongs to one process: make it in a cell of its own, outside the step"
 _ONCE = "can be read only once: keep list(...) of it"
-_VIEW = "is a live view: keep list(...) of it"
-_BARE = "is a bare pandas array: keep pandas.Series(...) of it"
-_ORDINARY = "is an ordinary object: make it a dataclass or a pydantic model, or register a codec"
+_SERIES = "a subclass of pandas.Series: keep pandas.Series(...) of it"
+_VIEW = "a live view: keep list(...) of it"
+_BARE = "a bare pandas array: keep pandas.Series(...) of it"
+_ORDINARY = "an ordinary object: make it a dataclass or a pydantic model, or register a codec"
 _BUILTIN_BASES = (dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex)
 
 _REASONS = {
     "_asyncio.Future": "belongs to one event loop: keep its result",
-    "_io._IOBase": "is an open file: keep its path or its contents",
+    "_io._IOBase": "an open file: keep its path or its contents",
     "_thread.RLock": _MAKE_OUTSIDE,
     "_thread.lock": _MAKE_OUTSIDE,
     "anthropic._base_client.BaseClient": _MAKE_OUTSIDE,
     "asyncio.mixins._LoopBoundMixin": _MAKE_OUTSIDE,
-    "builtins.BaseException": "is an exception: keep its message",
+    "builtins.BaseException": "an exception: keep its message",
     "builtins.async_generator": "can be read only once: keep a list of what it yields",
     "builtins.coroutine": "can be awaited only once: keep its result",
     "builtins.dict_items": _VIEW,
@@ -30,25 +32,27 @@ _REASONS = {
     "builtins.filter": _ONCE,
     "builtins.generator": _ONCE,
     "builtins.map": _ONCE,
-    "builtins.mappingproxy": "is a live view: keep dict(...) of it",
-    "builtins.memoryview": "is a view of memory: keep bytes(...) of it",
-    "builtins.method": "is a bound method: keep its object",
+    "builtins.mappingproxy": "a live view: keep dict(...) of it",
+    "builtins.memoryview": "a view of memory: keep bytes(...) of it",
+    "builtins.method": "a bound method: keep its object",
     "builtins.reversed": _ONCE,
     "builtins.zip": _ONCE,
     "duckdb.DuckDBPyConnection": _MAKE_OUTSIDE,
-    "email.message.Message": "is a parsed mail: keep its as_bytes() and parse that where needed",
-    "functools.partial": "is a partial function: keep its arguments",
+    "email.message.Message": "a parsed mail: keep its as_bytes() and parse that where needed",
+    "functools.partial": "a partial function: keep its arguments",
     "httpx._client.BaseClient": _MAKE_OUTSIDE,
     "httpx2._client.BaseClient": _MAKE_OUTSIDE,
-    "matplotlib.figure.Figure": "is a figure: keep the bytes of its image",
+    "matplotlib.figure.Figure": "a figure: keep the bytes of its image",
     "multiprocessing.process.BaseProcess": _MAKE_OUTSIDE,
-    "numpy.ndarray": "is a subclass of numpy.ndarray: keep numpy.asarray(...) of it",
+    "numpy.ndarray": "a subclass of numpy.ndarray: keep numpy.asarray(...) of it",
     "numpy.random._generator.Generator": "holds a hidden state: keep its seed",
     "openai._base_client.BaseClient": _MAKE_OUTSIDE,
-    "pandas.DataFrame": "is a subclass of pandas.DataFrame: keep pandas.DataFrame(...) of it",
-    "pandas.Series": "is a subclass of pandas.Series: keep pandas.Series(...) of it",
+    "pandas.DataFrame": _FRAME,
+    "pandas.Series": _SERIES,
     "pandas.api.extensions.ExtensionArray": _BARE,
-    "pandas.core.arrays.base.ExtensionArray": _BARE,
+    "pandas.core.arrays.base.ExtensionArray": _BARE,  # these three: before pandas 3
+    "pandas.core.frame.DataFrame": _FRAME,
+    "pandas.core.series.Series": _SERIES,
     "socket.socket": _MAKE_OUTSIDE,
     "sqlite3.Connection": _MAKE_OUTSIDE,
     "subprocess.Popen": _MAKE_OUTSIDE,
@@ -66,7 +70,7 @@ class NoCodec(Exception):
     Attributes:
         path: where it is, in Python's notation (`result.rows[3].client`).
         type_name: its type's full name.
-        reason: why, and what would help, in a few words that continue the type's name.
+        reason: why, and what would help, in a few words.
 
     """
 
@@ -77,7 +81,7 @@ class NoCodec(Exception):
         self.path = path
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.type_name} {self.reason}"
+        return f"{self.path} is {self.type_name}: {self.reason}"
 
     def within(self, segment: str) -> None:
         """Put one level further out before `path`, on the way up."""
@@ -114,7 +118,7 @@ def no_codec(value: object) -> NoCodec:
     for builtin in _BUILTIN_BASES:
         if issubclass(kind, builtin):
             name = builtin.__name__
-            return NoCodec(name_of(kind), f"is a subclass of {name}: keep {name}(...) of it")
+            return NoCodec(name_of(kind), f"a subclass of {name}: keep {name}(...) of it")
     return NoCodec(name_of(kind), _iterator_or_object(value))
 
 

@@ -19,10 +19,13 @@ def to_ipc(table: pa.Table) -> bytes:
 
 
 def from_ipc(blob: Blob) -> pa.Table:
-    """The table in the content of an Arrow stream file; it keeps no memory map open."""
+    """The table in the content of an Arrow stream file; it keeps no memory map open.
+
+    Checks all offsets and texts: twice as slow as not to, 2 ms for 10 MB.
+    """
     with pa.ipc.open_stream(pa.py_buffer(bytes(blob))) as stream:
         table = stream.read_all()
-    table.validate()
+    table.validate(full=True)  # reading past damaged offsets would end the process
     return table
 
 
