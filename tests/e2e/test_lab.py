@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -111,35 +112,43 @@ def browser():
         running.close()
 
 
-def set_theme(lab, name):
+def set_(lab, plugin, **settings):
     request = urllib.request.Request(
-        f"{lab}/lab/api/settings/@jupyterlab/apputils-extension:themes?token=tok",
-        data=('{"raw": "{\\"theme\\": \\"%s\\", \\"adaptive-theme\\": false}"}' % name).encode(),
+        f"{lab}/lab/api/settings/{plugin}?token=tok",
+        data=json.dumps({"raw": json.dumps(settings)}).encode(),
         method="PUT",
         headers={"Content-Type": "application/json"},
     )
     urllib.request.urlopen(request, timeout=10).close()
 
 
-def opened(browser, lab, size=(1280, 1600)):
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+def opened(browser, lab, theme):
+    set_(lab, "@jupyterlab/apputils-extension:themes", theme=theme, **{"adaptive-theme": False})
+    set_(
+        lab, "@jupyterlab/apputils-extension:notification", fetchNews="false", checkForUpdates=False
+    )
+    set_(lab, "@jupyterlab/notebook-extension:tracker", windowingMode="none")
+    page = browser.new_page(viewport={"width": 1280, "height": 1500})
     page.goto(f"{lab}/lab/tree/notebooks/{NOTEBOOK}?token=tok&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector(
-        "[data-status='idle'], .jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60_000
-    )
+    page.wait_for_timeout(2000)
+    if page.query_selector(".jp-Dialog .jp-mod-accept"):
+        page.click(".jp-Dialog .jp-mod-accept")
+    page.wait_for_selector(".jp-NotebookPanel [data-status='idle']", timeout=60_000)
     return page
 
 
 def run_all(page):
-    page.evaluate(
-        "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
-    ) if page.evaluate("() => !!window.jupyterapp") else _run_by_menu(page)
-
-
-def _run_by_menu(page):
-    page.click("text=Run >> nth=0")
+    """Run all cells by the menu, and wait until the last one has run."""
+    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
     page.click("li[data-command='runmenu:run-all']")
+    page.wait_for_timeout(500)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+        ".every(prompt => /\\d/.test(prompt.innerText))",
+        timeout=60_000,
+    )
+    page.wait_for_timeout(1000)
 
 
 def records(page):
@@ -153,25 +162,18 @@ def records(page):
 def test_run_all_shows_a_record_for_each_step_and_hits_the_second_time(
     browser, lab, project, theme, tmp_path
 ):
-    set_theme(lab, theme)
-    page = opened(browser, lab)
-    for _ in range(2):
-        run_all(page)
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-InputPrompt')].every(p => !p.innerText.includes('*'))"
-            " && document.querySelectorAll('[data-workbench-step]').length >= 5",
-            timeout=120_000,
-        )
-        page.wait_for_timeout(1500)
+    page = opened(browser, lab, theme)
+    run_all(page)
+    run_all(page)
     shown = records(page)
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1000)
-    folder = Path(os.environ.get("WORKBENCH_SCREENSHOTS", tmp_path))
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
     name = theme.rpartition(" ")[2].lower()
-    page.screenshot(path=folder / f"{name}.png")
-    page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer')?.scrollTo(0, 1e6)")
-    page.wait_for_timeout(1000)
-    page.screenshot(path=folder / f"{name}-end.png")
+    for cell in ("extract", "score"):
+        page.locator(f".jp-Cell:has-text('#| step: {cell}')").last.scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / f"{name}-{cell}.png")
     page.close()
     assert [line.split("\n")[0].split(" ")[0] for line in shown[:2]] == ["read", "extract"], shown
     saved = nbformat.read(project / "notebooks" / NOTEBOOK, as_version=4)

@@ -27,6 +27,13 @@ class Injector:
         found = self._ask("/_llmock/requests")
         return found["requests"] if isinstance(found, dict) else found
 
+    def count(self) -> int:
+        """Requests that reached it; one that hangs is listed when it ends."""
+        deadline = time.monotonic() + 8
+        while len(self.requests()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return len(self.requests())
+
     def verdict(self) -> dict:
         return self._ask("/_llmock/verdict")
 

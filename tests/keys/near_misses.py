@@ -559,9 +559,18 @@ FUNCTIONS = [
     ("def v(): return len('a')", "def len(x): return 7\ndef v(): return len('a')"),
     ("g = np\ndef v(): return g.sin(1)", "g = math\ndef v(): return g.sin(1)"),
     ("def v(): return g\ng = open", "def v(): return g\ng = print"),
-    ("from __future__ import annotations\nclass I:\n    x = 1\ndef v(x: I): pass", "from __future__ import annotations\nclass I:\n    x = 2\ndef v(x: I): pass"),
-    ("class I:\n    x = 1\ndef v(x: list['I']): pass", "class I:\n    x = 2\ndef v(x: list['I']): pass"),
-    ("class I:\n    x = 1\nclass v:\n    x: 'I'\n    def f(self): pass", "class I:\n    x = 2\nclass v:\n    x: 'I'\n    def f(self): pass"),
+    (
+        "from __future__ import annotations\nclass I:\n    x = 1\ndef v(x: I): pass",
+        "from __future__ import annotations\nclass I:\n    x = 2\ndef v(x: I): pass",
+    ),
+    (
+        "class I:\n    x = 1\ndef v(x: list['I']): pass",
+        "class I:\n    x = 2\ndef v(x: list['I']): pass",
+    ),
+    (
+        "class I:\n    x = 1\nclass v:\n    x: 'I'\n    def f(self): pass",
+        "class I:\n    x = 2\nclass v:\n    x: 'I'\n    def f(self): pass",
+    ),
     # closures, defaults, attributes, wrappers (redun: neither closures nor globals count)
     (
         "def m(n):\n    def w(x): return x + n\n    return w\nv = m(1)",
@@ -624,3 +633,8 @@ def evaluate(code):
     except SyntaxError:
         return cell(code, namespace)["v"]
     return cell(f"v = {code}", namespace)["v"]
+
+
+def EXPRESSIONS_OF():
+    """Return every side of a pair once, in an order that every process finds."""
+    return sorted({side for pair in PAIRS for side in pair})

@@ -44,6 +44,7 @@ def detach(
 
     Raises:
         Entangled: something is shared that lies in no input, or inside an object.
+
     """
     ids = {name: set(_changeable(value)) for name, value in outputs.items()}
     wanted = set().union(*ids.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from workbench.calls.context import Execution
@@ -44,7 +46,7 @@ def shorten(error: BaseException, shell: Any, execution: Execution, files: set[s
     remedy = _remedy(error, execution)
     if remedy:
         error.add_note(f"workbench: {remedy}")
-    if _from_sdk(error):
+    if _from_sdk(error) or _through_sdk(trace):
         trace = until_users_code(trace, lambda file: file in files or is_users_file(file))
         error.__cause__ = None
         error.__suppress_context__ = True
@@ -56,6 +58,16 @@ def shorten(error: BaseException, shell: Any, execution: Execution, files: set[s
         return lines
 
     error._render_traceback_ = render  # type: ignore[attr-defined]  # IPython's hook
+
+
+def _through_sdk(trace: TracebackType | None) -> bool:
+    """Whether an SDK was at work when it was raised: its frames are not the reader's code."""
+    while trace is not None:
+        parts = Path(trace.tb_frame.f_code.co_filename).parts
+        if "site-packages" in parts and parts[parts.index("site-packages") + 1] in _SDKS:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def _from_sdk(error: BaseException) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 from workbench.cells.session import python_version
 from workbench.cells.sources import FileSources, file_digest
 from workbench.config import project_root
-from workbench.keys import canonical, code, flow, outside
+from workbench.keys import canonical, code, flow
 from workbench.keys.manifest import Manifest
+from workbench.keys.untracked import untracked
+from workbench.keys.volatile import volatile
 
 SCHEMA = "1"
 """Version of the step key; a change makes every step miss, and replay its calls."""
@@ -40,11 +43,12 @@ def inspect(source: str, tree: ast.Module, namespace: Mapping[str, Any], run_id:
     sources = FileSources()
     needed = flow.needed(tree)
     used = sorted(name for name in needed if name in namespace)
-    found = outside.search(tree, lambda name: _lookup(namespace, name), sources)
+    lookup = functools.partial(_lookup, namespace)
+    lost = untracked(tree, lookup, sources)
     if "get_ipython" in needed:
         return Inputs(None, "it runs a magic or a shell command", {})
-    if found.untracked:
-        return Inputs(None, found.untracked, {})
+    if lost:
+        return Inputs(None, lost, {})
     paths: set[str] = set(_literals(tree))
     try:
         values = digests(used, namespace, sources, paths)
@@ -57,8 +61,9 @@ def inspect(source: str, tree: ast.Module, namespace: Mapping[str, Any], run_id:
         *((f"input {name}", digest) for name, digest in values.items()),
         *((f"file {relative(path)}", file_digest(Path(path))) for path in sorted(_existing(paths))),
     ]
-    if found.volatile:
-        components.append((f"the run, because {found.volatile},", run_id))
+    only_here = volatile(tree, lookup, sources)
+    if only_here:
+        components.append((f"the run, because {only_here},", run_id))
     return Inputs(Manifest(tuple(components)), "", values)
 
 

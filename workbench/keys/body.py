@@ -18,10 +18,11 @@ _LABELS = frozenset({
 _ORDERED = frozenset({
     "args", "arguments", "format", "functions", "input_schema", "json_schema", "parameters",
     "response_format", "responseJsonSchema", "responseSchema", "response_schema", "schema",
-    "text", "tools",
+    "text", "tool_choice", "tools",
 })  # fmt: skip
 """Fields below which a model sees the keys in the order in which they were sent."""
 
+_DEEPEST = 50
 _TURNS = frozenset({"input", "messages"})
 _LINKS = frozenset({"call_id", "tool_call_id", "tool_use_id"})
 _LINKED_TYPES = frozenset({"function_call", "tool_use"})
@@ -61,6 +62,8 @@ def _json(body: bytes) -> bytes | None:
     """Return a JSON body in canonical form, None if its bytes alone tell what it says."""
     try:
         parsed = json.loads(body, object_pairs_hook=_object, parse_int=_Number, parse_float=_float)
+        if _is_deep(parsed):
+            return None
         writer = _Writer()
         if isinstance(parsed, dict):
             parsed = {name: value for name, value in parsed.items() if name not in _LABELS}
@@ -70,6 +73,15 @@ def _json(body: bytes) -> bytes | None:
     except (ValueError, RecursionError):
         return None
     return b"".join(writer.parts)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a body goes deeper than a stack is sure to hold; told by the body alone."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEEPEST):
+        inner = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [part for items in inner for part in items if isinstance(part, dict | list)]
+    return bool(level)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.keys.code import normalised
 from workbench.keys.forms import put_late_names
 from workbench.keys.functions import SCALARS
-from workbench.keys.origin import function_origin, origin, put_named, put_origin, resolves
+from workbench.keys.origin import function_origin, home, origin, put_named, put_origin, resolves
 from workbench.keys.wire import fingerprint
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _put_set_since(enc: Encoder, cls: type) -> None:
     whence = origin(cls.__module__)
     found = {
         name: value for name, value in vars(cls).items()
-        if name not in _NOISE and _may_be_set(value, whence)
+        if name not in _NOISE and _may_be_set(value, cls.__module__)
     }  # fmt: skip
     enc.size(len(found))
     enc.items(found.items(), attributes=True)
@@ -81,12 +81,11 @@ def _put_set_since(enc: Encoder, cls: type) -> None:
         enc.put_at(".__bases__", cls.__bases__)
 
 
-def _may_be_set(value: Any, whence: str) -> bool:
+def _may_be_set(value: Any, module: str) -> bool:
     value = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
     if isinstance(value, FunctionType):
-        place = function_origin(value)
-        return place == "main" or (place == "own" and whence != "own")
-    return whence == "own" and type(value) in SCALARS
+        return function_origin(value) in {"main", "own"} and home(value) != module
+    return origin(module) == "own" and type(value) in SCALARS
 
 
 def _put_by_value(enc: Encoder, cls: type) -> None:

@@ -152,10 +152,11 @@ def _cells(chunks: list[Any], width: int) -> Iterator[memoryview]:
 def _put_texts(enc: Encoder, pc: Any, types: Any, array: Any) -> None:
     """Write texts: their lengths, then their bytes in a row."""
     wide = types.is_large_string(array.type) or types.is_large_binary(array.type)
-    lengths = pc.fill_null(pc.binary_length(array), 0).cast("int64")
+    chunks = [chunk for chunk in array.chunks if len(chunk)]
+    lengths = [pc.fill_null(pc.binary_length(chunk), 0).cast("int64") for chunk in chunks]
     _put_validity(enc, pc, array)
-    enc.parts.append(b"L" + wire.fingerprint_all(_cells(lengths.chunks, 8)))
-    blocks = _texts(pc, array.chunks, lengths.chunks, "q" if wide else "i")
+    enc.parts.append(b"L" + wire.fingerprint_all(_cells(lengths, 8)))
+    blocks = _texts(pc, chunks, lengths, "q" if wide else "i")
     enc.parts.append(b"A" + wire.fingerprint_all(blocks))
 
 
@@ -163,15 +164,12 @@ def _texts(
     pc: Any, chunks: list[Any], lengths: list[Any], code: Literal["i", "q"]
 ) -> Iterator[memoryview]:
     for chunk, sizes in zip(chunks, lengths, strict=True):
-        used = pc.sum(sizes).as_py() or 0
         start, end = _span(chunk, code)
-        if end - start == used:
-            compact = chunk
-        else:  # a null may hide bytes, which are nobody's
-            compact = sys.modules["pyarrow"].concat_arrays([chunk.drop_null()])
-            start, end = _span(compact, code)
+        if end - start != pc.sum(sizes).as_py():  # a null may hide bytes, which are nobody's
+            chunk = sys.modules["pyarrow"].concat_arrays([chunk.drop_null()])  # noqa: PLW2901
+            start, end = _span(chunk, code)
         if end > start:
-            yield memoryview(compact.buffers()[2])[start:end]
+            yield memoryview(chunk.buffers()[2])[start:end]
 
 
 def _span(chunk: Any, code: Literal["i", "q"]) -> tuple[int, int]:

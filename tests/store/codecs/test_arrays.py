@@ -186,6 +186,13 @@ def test_an_array_over_the_cap_is_refused_before_it_is_copied(refusal):
     assert error.type_name == "numpy.ndarray"
 
 
+def test_the_memory_between_two_slices_counts(refusal):
+    base = np.zeros((1000, 100))
+    error = refusal([base[:, 0], base[:, 1], base[:, 0][::2]], max_bytes=100_000)
+    assert error.path == "value"
+    assert "0.8 MB" in error.reason
+
+
 def test_the_cap_counts_all_values_together(refusal):
     parts = [np.zeros(1000) for _ in range(10)]
     assert refusal(parts, max_bytes=50_000).path == "value[6]"

@@ -86,9 +86,6 @@ def load(
 ) -> dict[str, object]:
     """Restore what `dump` wrote; calls no function that the body names.
 
-    # NOTE: arrays and frames are copied out of the blobs, so that they can be changed; mapping
-    # them copy-on-write would spare the copy.
-
     Args:
         body: the document.
         blobs: its blobs, in order; memory maps are read, never kept.
@@ -98,6 +95,8 @@ def load(
         CannotRestore: a class is gone or has changed, or the bytes are damaged.
 
     """
+    # NOTE: arrays and frames are copied out of the blobs, so that they can be changed; mapping
+    # them copy-on-write would spare the copy
     document = unpack(body)
     reader = Reader(document, blobs, namespace)
     return {name: _restore(reader, node) for name, node in document.values.items()}

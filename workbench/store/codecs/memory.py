@@ -26,11 +26,10 @@ class _Entry(NamedTuple):
 
 
 class Memory:
-    """Collects the arrays of one dump; those that share memory are found at its end.
+    """Collects the arrays of one dump; those that share memory are found at its end."""
 
     # NOTE: memory that an array shares with anything but arrays (a bytearray, a frame whose values
-    # were taken without a copy) comes back as a copy of its own.
-    """
+    # were taken without a copy) comes back as a copy of its own
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
@@ -62,7 +61,11 @@ class Memory:
 
 def _write_views(writer: Writer, group: list[_Entry]) -> None:
     low, high = group[0].low, max(entry.high for entry in group)
-    writer.spend(high - low)
+    try:
+        writer.spend(high - low)
+    except NoCodec as refusal:
+        refusal.within(group[-1].root)
+        raise
     piece = _piece(group, low, high)
     if piece is None or any(entry.part is None for entry in group):
         reason = "shares its memory with another stored array: keep a copy of it"

@@ -69,10 +69,8 @@ def same_object(_inner: Inner, a: object, b: object) -> str | None:
 
 
 def _import_known(name: str) -> types.ModuleType:
-    """The module of that name, imported if need be.
-
-    # NOTE: importing runs the module's own top level; a body can only name what is installed.
-    """
+    """The module of that name, imported if need be."""
+    # NOTE: importing runs the module's own top level; a body can only name what is installed
     if name == MAIN or not all(part.isidentifier() for part in name.split(".")):
         raise CannotRestore(f"{name} is no module that can be imported")
     module = sys.modules.get(name)
@@ -119,7 +117,9 @@ def _make_reference(reader: Reader, node: list[Node]) -> object:
 def _is_referable(value: object) -> bool:
     """Whether it is a class, a function, or what a library puts in a function's place."""
     kinds = (type, types.FunctionType, types.BuiltinFunctionType)
-    if isinstance(value, kinds):
+    if issubclass(
+        type(value), kinds
+    ):  # not isinstance: a proxy would answer for what it stands for
         return True
     wrapper = type(value).__module__ in ("functools", "numpy")
     return wrapper and callable(value) and address(value) is not None
@@ -146,7 +146,7 @@ _REFERENCE = add(
 
 
 def _rule(value: object) -> Codec | None:
-    if isinstance(value, types.ModuleType):
+    if issubclass(type(value), types.ModuleType):
         return _MODULE
     return _REFERENCE if _is_referable(value) else None
 
