@@ -73,6 +73,8 @@ _CALL = (
     "prompt",
     "response",
 )
+_SHORTEST = 5
+"""Characters of an id that may stand for all of it."""
 _EFFECT = ("effect_id", "step", "kind", "target", "status", "attempts", "intent_at", "outcome_at")
 
 
@@ -195,7 +197,7 @@ def _call(store: Store, name: str) -> Detail | None:
         name,
         name,
     )
-    if not rows or len(name) < 6:
+    if not rows or len(name) < _SHORTEST:
         return None
     call = rows[0]
     texts = [("prompt", call.pop("prompt") or ""), ("response", call.pop("response") or "")]
@@ -214,7 +216,7 @@ def _effect(store: Store, name: str) -> Detail | None:
         name,
         name,
     )
-    return Detail(rows[0]["effect_id"], rows[0]) if rows and len(name) >= 6 else None
+    return Detail(rows[0]["effect_id"], rows[0]) if rows and len(name) >= _SHORTEST else None
 
 
 def _ended(run: Row) -> Row:

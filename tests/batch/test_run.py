@@ -11,6 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from workbench import cli
+from workbench.store.folder import open_store
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -170,17 +173,21 @@ def test_effects_go_out_in_a_run_and_once(workbench, folder, provider):
         (("resolve", "abc", "--sent"), "no effect starts"),
     ],
 )
-def test_bad_usage_is_one_line_with_a_remedy_and_status_2(workbench, folder, words, says):
+def test_bad_usage_is_one_line_with_a_remedy_and_status_2(folder, capsys, monkeypatch, words, says):
     write(folder, "1", parameters="prompt = 'a'")
     (folder / "bad.ipynb").write_text("{]")
     foreign = nbformat.read(write(folder, "1", name="foreign.ipynb"), as_version=4)
     foreign.metadata.kernelspec.name = "fortran"
     nbformat.write(foreign, folder / "foreign.ipynb")
-    result = workbench(*words)
-    assert result.returncode == 2, result.stdout + result.stderr
-    assert says in result.stderr
-    assert "→" in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    monkeypatch.setattr(sys, "argv", ["workbench", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    assert ended.value.code == 2, said
+    assert says in said.err
+    assert "→" in said.err
+    assert len(said.err.strip().splitlines()) == 1, said.err
+    open_store().close()
 
 
 def test_a_store_that_cannot_be_written_is_one_line(workbench, folder):

@@ -193,7 +193,7 @@ def test_frames_arrays_and_figures_come_back(kernels):
     second = kernels()
     again = second.run(cell)
     assert again.step["status"] == "hit", again.banner
-    assert again.outputs[0]["data"] == shown.outputs[-1]["data"]
+    assert again.outputs[-1]["data"] == shown.outputs[-1]["data"]
     assert second.value("frame.b.isna().tolist(), array.shape") == "([False, True], (2, 3))"
 
 

@@ -533,7 +533,7 @@ def test_moving_a_character_over_a_cell_border_counts(cells, at):
 
 
 def test_recognising_a_library_imports_none():
-    code = "import sys; from workbench.keys import canonical, call, names, manifest; print([n for n in ('numpy', 'pandas', 'pyarrow', 'pydantic', 'openai', 'httpx') if n in sys.modules])"
+    code = "import sys; from workbench.keys import canonical, call, manifest, volatile; print([n for n in ('numpy', 'pandas', 'pyarrow', 'pydantic', 'openai', 'httpx') if n in sys.modules])"
     out = subprocess.check_output([sys.executable, "-c", code], cwd=HERE.parents[1])
     assert out.strip() == b"[]"
 

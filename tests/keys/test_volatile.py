@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-import datetime
+import datetime as dt
 import functools
 import getpass
 import json
@@ -19,13 +19,13 @@ import pandas as pd
 import pytest
 from notebook_code import TestSources, cell
 
-from workbench.keys.names import volatile
+from workbench.keys.volatile import volatile
 
 LIVE = {
     "time": time, "t": time.time, "random": random, "choice": random.choice, "secrets": secrets,
     "np": np, "rng": np.random, "uuid": uuid, "uuid4": uuid.uuid4, "os": os, "environ": os.environ,
-    "dt": datetime, "datetime": datetime.datetime, "date": datetime.date, "pd": pd, "json": json,
-    "functools": functools, "getpass": getpass, "now": datetime.datetime.now,
+    "dt": dt, "datetime": dt.datetime, "date": dt.date, "pd": pd, "json": json,
+    "functools": functools, "getpass": getpass, "now": dt.datetime.now,
 }  # fmt: skip
 
 HELPERS = """

@@ -12,6 +12,7 @@ from workbench import clock
 from workbench.calls import prices
 from workbench.calls.context import Execution, named_draw
 from workbench.calls.decide import Action, Request, decide
+from workbench.calls.providers.answer import NO_END
 from workbench.calls.providers.protocol import TAIL_BYTES, Protocol
 from workbench.errors import FrozenMiss
 from workbench.journal.events import CallEnded, CallStatus
@@ -100,7 +101,7 @@ class CallSession:
         )
         if judgement.verdict in {"complete", "rejected"}:
             self._keep(judgement, raw)
-        elif judgement.verdict == "incomplete" and judgement.reason != "malformed JSON":
+        elif judgement.reason == NO_END:
             self._keep(judgement, raw, verdict="partial")
         else:
             self._fail(judgement, raw)
@@ -205,6 +206,7 @@ class CallSession:
             latency_s=round(clock.monotonic_s() - self._started_s, 6),
             started_us=self._started_us,
             http_status=header.get("status") or None,
+            saved_s=header.get("latency_s", 0.0) if hit else 0.0,
         )
         with self.execution.lock:
             self.execution.calls.append(event)

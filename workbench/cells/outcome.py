@@ -123,11 +123,11 @@ def keep(
 def restore(
     found: Checkpoint, namespace: dict[str, Any], define: Callable[[list[str]], CodeType]
 ) -> None:
-    """Bind and delete names as the recorded execution did, then show what it showed.
+    """Bind and delete names as the recorded execution did.
 
     All or nothing. Raises: codecs.CannotRestore, and then nothing was changed.
     """
-    body, shown, *blobs = found.parts
+    body, _, *blobs = found.parts
     values = codecs.load(bytes(body), blobs, namespace=namespace)
     try:
         namespace.update(aliases.attach(values, namespace))
@@ -137,7 +137,11 @@ def restore(
         exec(define(found.header["defined"]), namespace)  # noqa: S102  # the cell's own functions
     for name in found.header["deleted"]:
         namespace.pop(name, None)
-    capture.replay(msgspec.json.decode(shown))
+
+
+def show(found: Checkpoint) -> None:
+    """Show what the recorded execution showed."""
+    capture.replay(msgspec.json.decode(found.parts[1]))
 
 
 def _allowed(execution: Execution, inputs: Inputs, shown: Shown) -> Manifest:

@@ -63,6 +63,7 @@ class Step:
         except CannotRestore as problem:
             return f"its checkpoint cannot be restored: {problem}"
         self._record_hit(*found)
+        outcome.show(found[1])
         return ""
 
     def _record_hit(self, key: str, found: Checkpoint) -> None:
@@ -83,7 +84,7 @@ class Step:
                 "spent_microusd": 0,
                 "saved_microusd": made["spent_microusd"] + made["saved_microusd"],
                 "seconds": round(clock.monotonic_s() - self.started_s, 6),
-                "saved_s": round(made["seconds"], 3),
+                "saved_s": round(made["seconds"] + made["saved_s"], 3),
             }
         )
         self.execution.store.journal.append_later(done)
@@ -124,6 +125,7 @@ class Step:
             saved_tokens=sum(call.saved_tokens or 0 for call in hits),
             spent_microusd=sum(call.cost_microusd or 0 for call in live),
             saved_microusd=sum(call.saved_microusd or 0 for call in hits),
+            saved_s=round(sum(call.saved_s for call in hits), 3),
             unpriced=sum(call.cost_microusd is None for call in live),
             error=error,
         )

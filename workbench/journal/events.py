@@ -82,7 +82,8 @@ class StepFinished:
 class CallEnded:
     """A call was answered, served or failed.
 
-    On a hit tokens and cost are 0 and `saved_microusd` carries the original's, so sums are bills.
+    On a hit tokens and cost are 0 and `saved_microusd` carries the original's, so sums are bills;
+    `saved_s` is the time that the original took.
     `checkpoint` is the store's key of its answer, or of what arrived; "" if nothing did.
     """
 
@@ -108,6 +109,7 @@ class CallEnded:
     latency_s: float
     started_us: int
     http_status: int | None = None
+    saved_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,6 @@ Nothing here does I/O: sources, modules and files reach a key as digests that th
 things that could behave differently never share a key; what cannot be told apart is `Opaque`.
 
 canonical   a value's digest           manifest   a step's key and what changed in it
-code        functions and source text  names      what a cell reads, binds, and takes from outside
-call        the key of a request to a provider
+code        functions and source text  flow       which names a cell reads
+call        a request to a provider    volatile   whether code reads what no key can see
 """

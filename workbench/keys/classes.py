@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import abc
+import dataclasses
 import enum
+import reprlib
 import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -35,6 +38,8 @@ _ENUM_NOISE = frozenset({
     "_new_member_", "_singles_mask_", "_unhashable_values_", "_unhashable_values_map_",
     "_use_args_", "_value2member_map_", "_value_repr_",
 })  # fmt: skip
+
+_MEMBER_NOISE = frozenset({"_name_", "_value_", "__objclass__", "_sort_order_", "_inverted_"})
 
 _FIELD = (
     "name", "type", "default", "default_factory", "repr", "hash", "init", "compare", "metadata",
@@ -73,7 +78,7 @@ def _put_set_since(enc: Encoder, cls: type) -> None:
     whence = origin(cls.__module__)
     found = {
         name: value for name, value in vars(cls).items()
-        if name not in _NOISE and _may_be_set(value, cls.__module__)
+        if name not in _NOISE and _may_be_set(cls, name, value)
     }  # fmt: skip
     enc.size(len(found))
     enc.items(found.items(), attributes=True)
@@ -81,11 +86,14 @@ def _put_set_since(enc: Encoder, cls: type) -> None:
         enc.put_at(".__bases__", cls.__bases__)
 
 
-def _may_be_set(value: Any, module: str) -> bool:
+def _may_be_set(cls: type, name: str, value: Any) -> bool:
     value = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
     if isinstance(value, FunctionType):
-        return function_origin(value) in {"main", "own"} and home(value) != module
-    return origin(module) == "own" and type(value) in SCALARS
+        if home(value) != cls.__module__:
+            return function_origin(value) in {"main", "own"}
+        written = value.__code__.co_qualname
+        return "<locals>" not in written and written != f"{cls.__qualname__}.{name}"
+    return origin(cls.__module__) == "own" and type(value) in SCALARS
 
 
 def _put_by_value(enc: Encoder, cls: type) -> None:
@@ -105,6 +113,8 @@ def _put_by_value(enc: Encoder, cls: type) -> None:
         _put_fields(enc, cls)
     if "__pydantic_fields__" in vars(cls):
         _put_model(enc, cls)
+    if isinstance(cls, abc.ABCMeta):
+        _put_registered(enc, cls)
     attributes = list(_attributes(cls))
     enc.size(len(attributes))
     enc.items(attributes, attributes=True)
@@ -149,11 +159,15 @@ def _attributes(cls: type) -> Iterator[tuple[str, Any]]:
 
 
 def _is_generated(value: Any) -> bool:
-    """Return whether `dataclasses` wrote this method."""
-    value = getattr(value, "__wrapped__", value)
+    """Return whether `dataclasses` wrote this method, and nobody put another around it."""
     if not isinstance(value, FunctionType):
         return False
-    return value.__code__.co_filename == "<string>" or value.__module__ == "dataclasses"
+    guarded = getattr(value, "__wrapped__", None)
+    if guarded is not None and value.__globals__ in (vars(dataclasses), vars(reprlib)):
+        value = guarded  # it keeps a repr from showing itself
+    code = value.__code__
+    written = code.co_filename == "<string>" and code.co_qualname.startswith("__create_fn__.")
+    return written or value.__globals__ is vars(dataclasses)
 
 
 def _put_members(enc: Encoder, cls: type[enum.Enum]) -> None:
@@ -163,7 +177,16 @@ def _put_members(enc: Encoder, cls: type[enum.Enum]) -> None:
         enc.text(name)
         enc.text(member._name_)
         enc.put_at(f".{name}", member._value_)
-        enc.state({k: v for k, v in vars(member).items() if not k.startswith(("_", "__"))})
+        enc.state({k: v for k, v in vars(member).items() if k not in _MEMBER_NOISE})
+
+
+def _put_registered(enc: Encoder, cls: abc.ABCMeta) -> None:
+    """Write the classes that were registered as subclasses; their order is not kept."""
+    registered, *_ = abc._get_dump(cls)  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+    found = [kind for kind in (reference() for reference in registered) if kind is not None]
+    found.sort(key=lambda kind: (kind.__module__, kind.__qualname__))
+    enc.size(len(found))
+    enc.sequence(found)
 
 
 def _put_fields(enc: Encoder, cls: type) -> None:

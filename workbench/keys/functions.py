@@ -123,7 +123,7 @@ def _put_globals(enc: Encoder, function: FunctionType, taken: Reads) -> None:
         except Opaque as opaque:
             raise opaque.under(path)  # noqa: B904
     for name, level, names in taken.imports:
-        _put_import(enc, absolute(name, level, function), names)
+        _put_import(enc, absolute(name, level, function), names, taken.names)
 
 
 def lookup_global(function: FunctionType, name: str, default: object = _MISSING) -> Any:
@@ -142,8 +142,13 @@ def absolute(name: str, level: int, function: FunctionType) -> str:
     return ".".join(filter(None, [*package[: len(package) - level + 1], name]))
 
 
-def _put_import(enc: Encoder, module: str, attributes: tuple[str, ...]) -> None:
-    """Write a module that the code imports, and the modules it may take from it."""
+def _put_import(
+    enc: Encoder, module: str, attributes: tuple[str, ...], mentioned: frozenset[str]
+) -> None:
+    """Write a module that the code imports, and what it may take from it.
+
+    Which of the attributes that the code mentions are read from this module is not known: all.
+    """
     enc.tag("import")
     parents = module.split(".")
     for depth in range(1, len(parents) + 1):
@@ -154,7 +159,7 @@ def _put_import(enc: Encoder, module: str, attributes: tuple[str, ...]) -> None:
             put_origin(enc, below)
     found = sys.modules.get(module)
     if isinstance(found, ModuleType):
-        for name in attributes:
+        for name in sorted({*attributes, *(mentioned & vars(found).keys())}):
             put_attributes(enc, found, [name])
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.keys import wire
 from workbench.keys.encoder import Encoder, Opaque, may_be_path
+from workbench.keys.memory import Extent, put_sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -127,6 +128,7 @@ def bytearray_content(enc: Encoder, value: bytearray) -> None:
     """Write a bytearray."""
     enc.tag("bytearray")
     enc.blob(b"b", memoryview(value).tobytes())
+    _put_sharing(enc, value)
 
 
 def ordered_content(enc: Encoder, value: collections.OrderedDict[Any, Any]) -> None:
@@ -253,6 +255,18 @@ def put_array(enc: Encoder, value: array.array[Any]) -> None:
     enc.tag("array")
     enc.text(f"{value.typecode}{value.itemsize}{sys.byteorder}")
     enc.blob(b"b", value.tobytes())
+    _put_sharing(enc, value)
+
+
+def _put_sharing(enc: Encoder, buffer: Any) -> None:
+    """Write which numpy arrays lie in a buffer; without numpy there can be none."""
+    np: Any = sys.modules.get("numpy")
+    if np is None or not len(buffer):
+        enc.size(0)
+        return
+    low = np.frombuffer(buffer, "u1").__array_interface__["data"][0]
+    size = memoryview(buffer).nbytes
+    put_sharing(enc, Extent(low, low + size, low, (1,), writable=True, guarded=False))
 
 
 def put_chain_map(enc: Encoder, value: collections.ChainMap[Any, Any]) -> None:

@@ -67,18 +67,24 @@ def put_timedelta(enc: Encoder, value: dt.timedelta) -> None:
 
 
 def put_timezone(enc: Encoder, value: dt.timezone) -> None:
-    """Write a fixed offset with its name."""
+    """Write a fixed offset with its name, where one was given."""
     enc.tag("timezone")
     put_timedelta(enc, value.utcoffset(None))
     enc.text(value.tzname(None))
+    named = len(value.__getinitargs__()) > 1  # type: ignore[attr-defined]
+    enc.parts.append(b"f1" if named else b"f0")
 
 
 def put_zone(enc: Encoder, value: zoneinfo.ZoneInfo) -> None:
-    """Write a zone by its name."""
-    if value.key is None:
-        raise Opaque("a zone without a name", "ZoneInfo")
+    """Write a zone by its name; one read from a file may hold anything under its name."""
+    try:
+        made: Any = value.__reduce__()
+    except Exception as error:  # a PicklingError; pickle is not imported for its name
+        raise Opaque("a zone that was read from a file", "ZoneInfo") from error
+    key, cached = made[1]
     enc.tag("ZoneInfo")
-    enc.text(value.key)
+    enc.text(str(key))
+    enc.parts.append(b"f1" if cached else b"f0")
 
 
 def put_decimal(enc: Encoder, value: decimal.Decimal) -> None:

@@ -46,7 +46,7 @@ def html(record: Table | Detail) -> str:
         for name, body in record.texts
     )
     tables = "".join(f"<h4>{escape(t.title)}</h4>{_html_table(t)}" for t in record.tables)
-    return f"<h3>{escape(record.title)}</h3><table>{facts}</table>{texts}{tables}"
+    return f"<h3>{escape(one_line(record.title))}</h3><table>{facts}</table>{texts}{tables}"
 
 
 def text(record: Table | Detail, *, width: int | None = None, color: bool = False) -> str:
@@ -94,7 +94,7 @@ def _parts(record: Table | Detail) -> list[Any]:
         return [_rich_table(record)]
     from rich.text import Text
 
-    parts: list[Any] = [Text(record.title, style="bold")]
+    parts: list[Any] = [Text(one_line(record.title), style="bold")]
     parts += [f"  {name}: {cell(name, value)}" for name, value in record.facts.items()]
     for name, body in record.texts:
         parts += [Text(f"\n{name}", style="bold"), Text(printable(body))]

@@ -1,0 +1,69 @@
+"""Step cells are recognised, keep their lines, and await only where their body does."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.cells.cell_magic import parse
+from workbench.cells.transform import awaits, rewrite, split
+from workbench.errors import UsageError
+
+
+def lines(text):
+    return text.splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("%%step a --strict\nx = 1\n", ("a --strict", "\nx = 1\n")),
+        ("#| step: a\nx = 1\n", ("a", "\nx = 1\n")),
+        ("\n\n%%step a\nx", ("a", "\n\n\nx")),
+        ("%%step", ("", "\n")),
+        ("%%stepper a\nx", None),
+        ("x = 1\n%%step a\n", None),
+        ("# step: a\nx", None),
+        ("", None),
+        ("%%time\nx", None),
+    ],
+)
+def test_a_step_cell_is_told_by_its_first_line_and_keeps_its_line_numbers(cell, found):
+    assert split(lines(cell)) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "does"),
+    [
+        ("x = await f()", True),
+        ("async for x in y: pass", True),
+        ("async with x: pass", True),
+        ("[x async for x in y]", True),
+        ("async def f(): await g()", False),
+        ("x = 1", False),
+        ("x = (", False),
+        ("if a:\n    b = [await c]", True),
+        ("lambda: 1", False),
+    ],
+)
+def test_a_body_awaits_only_outside_its_functions(body, does):
+    assert awaits(body) is does
+
+
+def test_only_a_body_that_awaits_is_awaited():
+    assert rewrite(lines("%%step a\nawait x\n"), str)[0].startswith("await get_ipython()")
+    assert rewrite(lines("%%step a\nx\n"), str)[0].startswith("get_ipython()")
+    assert rewrite(["x = 1\n"], str) == ["x = 1\n"]
+
+
+@pytest.mark.parametrize(
+    "line", ["", "1a", "a b", "a --nope", "a --effects=x", "a 'b", "--strict", "a --strict=1"]
+)
+def test_a_bad_line_is_refused_with_a_remedy(line):
+    with pytest.raises(UsageError) as caught:
+        parse(line)
+    assert caught.value.remedy
+
+
+def test_a_good_line_is_read():
+    found = parse("extract.v2 --effects=send --strict")
+    assert (found.name, found.effects, found.strict) == ("extract.v2", "send", True)
