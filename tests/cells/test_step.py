@@ -88,6 +88,9 @@ def test_a_changed_module_is_a_miss(kernel, folder):
     kernel.run("%%step s\ny = tools.f(1)")
     assert kernel.run("%%step s\ny = tools.f(1)").step["status"] == "hit"
     (folder / "tools.py").write_text("def f(x):\n    return x + 10\n")
+    stale = kernel.run("%%step s\ny = tools.f(1)")
+    assert "calls only" in stale.step["why"]  # the old code must not get the new file's key
+    assert kernel.value("y") == "2"
     kernel.run("import importlib; _ = importlib.reload(tools)")
     assert kernel.run("%%step s\ny = tools.f(1)").step["status"] == "completed"
     assert kernel.value("y") == "11"

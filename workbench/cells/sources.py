@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import inspect
+import os
 import sys
 import sysconfig
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 from blake3 import blake3
 
@@ -37,7 +39,8 @@ class FileSources:
         if module is None:
             return None
         if is_first_party(module):
-            return f"{name}:{self._own_files()}"
+            own = self._own_files()
+            return f"{name}:{own}" if own else None
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names:
             return f"{name}:python {sys.version}"
@@ -45,16 +48,17 @@ class FileSources:
         return None if version is None else f"{name}:{version}"
 
     def _own_files(self) -> str:
-        # every loaded first-party file, so that whatever a module imports is in it: a miss too many
-        # where an unrelated file changed, never a hit too many. Read once an object of this class.
+        """Digest of every loaded first-party file; "" if one was edited since it was loaded.
+
+        Every file, so that whatever a module imports is in it: a miss too many where an unrelated
+        file changed, never a hit too many.
+        """
         if self._own is None:
-            files = {
-                Path(m.__file__ or "") for m in list(sys.modules.values()) if is_first_party(m)
-            }
-            hasher = blake3()
-            for path in sorted(files):
-                hasher.update(f"{path.name}:{file_digest(path)}\0".encode())
-            self._own = hasher.hexdigest()
+            modules = [each for each in list(sys.modules.values()) if is_first_party(each)]
+            current = all(map(is_current, modules))
+            files = sorted({Path(str(module.__file__)) for module in modules})
+            told = "".join(f"{path.name}:{file_digest(path)}\0" for path in files)
+            self._own = blake3(told.encode()).hexdigest() if current else ""
         return self._own
 
 
@@ -64,6 +68,38 @@ def is_first_party(module: ModuleType) -> bool:
     if not file or module.__name__.partition(".")[0] == "workbench":
         return False
     return is_users_file(file)
+
+
+def is_current(module: ModuleType) -> bool:
+    """Whether a module's functions are those of its file: false once the file was edited since.
+
+    Cost: one compilation a version of the file.
+    """
+    file = str(module.__file__)
+    try:
+        stat = os.stat(file)  # noqa: PTH116  # Path.stat costs twice as much, once a look-up
+        known = _code_in(file, stat.st_mtime_ns, stat.st_size)
+    except (OSError, SyntaxError, ValueError):
+        return False
+    loaded = [f.__code__ for f in _functions(module) if f.__code__.co_filename == file]
+    return all(code in known for code in loaded)
+
+
+def _functions(module: ModuleType) -> Iterator[FunctionType]:
+    for value in list(vars(module).values()):
+        own = vars(value).values() if isinstance(value, type) else (value,)
+        yield from (each for each in list(own) if isinstance(each, FunctionType))
+
+
+@lru_cache(maxsize=4096)
+def _code_in(file: str, *_stat: int) -> frozenset[CodeType]:
+    pending = [compile(Path(file).read_bytes(), file, "exec", dont_inherit=True)]
+    found: set[CodeType] = set()
+    while pending:
+        code = pending.pop()
+        found.add(code)
+        pending += [each for each in code.co_consts if isinstance(each, CodeType)]
+    return frozenset(found)
 
 
 def is_users_file(path: str) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.keys import wire
-from workbench.keys.encoder import Opaque
+from workbench.keys.encoder import Opaque, may_be_path
 from workbench.keys.functions import put_compiled
 from workbench.keys.memory import Extent, put_sharing
 from workbench.keys.plain import put_block
@@ -116,6 +116,9 @@ def put_cells(enc: Encoder, array: Any, *, guarded: bool = False) -> None:
 def _put_content(enc: Encoder, array: Any) -> None:
     np: Any = sys.modules["numpy"]
     dtype = array.dtype
+    if dtype.kind == "U" and enc.note is not None:
+        for text in filter(may_be_path, np.unique(array).tolist()):
+            enc.note(text)
     if dtype.names is not None:
         for name in dtype.names:  # by field, since the padding between them is anything
             _put_content(enc, array[name])

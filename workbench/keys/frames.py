@@ -75,6 +75,13 @@ def _put_common(enc: Encoder, data: Any) -> None:
     enc.put_at(".attrs", data.attrs)
     enc.put_at(".flags", data.flags.allows_duplicate_labels)
     _at(enc, ".index", put_index, data.index)
+    _put_set_since(enc, data)
+
+
+def _put_set_since(enc: Encoder, data: Any) -> None:
+    """Write attributes that the user set, past what pandas keeps there itself."""
+    inner = {"name", *data._accessors}  # noqa: SLF001 - what older pandas caches by these names
+    enc.state({k: v for k, v in vars(data).items() if not k.startswith("_") and k not in inner})
 
 
 def _at(enc: Encoder, label: str, write: Callable[[Encoder, Any], None], value: Any) -> None:

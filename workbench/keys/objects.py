@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from types import BuiltinFunctionType, GetSetDescriptorType, MemberDescriptorType
+from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
-from workbench.keys.call import is_counted_header, is_credential
+from workbench.keys.call import endpoint, is_counted_header, is_credential
 from workbench.keys.encoder import Opaque
 from workbench.keys.origin import origin, resolves
 from workbench.keys.plain import CONTENT, IMMUTABLE
@@ -30,6 +31,7 @@ _OWN_PICKLING = frozenset({"__getstate__", "__reduce__", "__reduce_ex__"})
 _RESOURCE = frozenset({"__enter__", "__aenter__", "__del__", "fileno"})
 _CLIENT = re.compile(r"(Async)?(\w*OpenAI|Anthropic\w*)")
 _SDKS = frozenset({"openai", "anthropic"})
+_CREDENTIAL_SOURCES = frozenset({"_api_key_provider", "_azure_ad_token_provider"})
 _CLIENT_TRANSPORTS = frozenset({
     "httpx.AsyncHTTPTransport", "httpx.HTTPTransport",
     "httpx2.AsyncHTTPTransport", "httpx2.HTTPTransport",
@@ -183,7 +185,7 @@ def put_client(enc: Encoder, client: Any) -> None:
     state = vars(client)
     enc.tag("client")
     enc.put(type(client))
-    enc.text(str(client.base_url))
+    _put_endpoint(enc, str(client.base_url))
     headers = {str(k).lower(): v for k, v in (state.get("_custom_headers") or {}).items()}
     query = dict(state.get("_custom_query") or {})
     for name, told in (
@@ -193,6 +195,35 @@ def put_client(enc: Encoder, client: Any) -> None:
     ):
         enc.put_at(f".{name}", told)
     _put_transport(enc, state.get("_client"))
+    _put_patches(enc, client, "")
+
+
+def _put_endpoint(enc: Encoder, url: str) -> None:
+    """Write whom a client asks, as call keys do: a server on this machine whatever its port."""
+    parts = urlsplit(url)
+    for text in (parts.scheme, *endpoint(url, {})):
+        enc.text(text)
+    asked = parse_qsl(parts.query, keep_blank_values=True)
+    enc.put([pair for pair in asked if not is_credential(pair[0])])
+
+
+def _put_patches(enc: Encoder, part: Any, path: str) -> None:
+    """Write functions of the user's that were set on a client or on a part of it."""
+    for name, value in sorted(vars(part).items()):
+        if name in _CREDENTIAL_SOURCES:
+            continue
+        if isinstance(value, FunctionType):
+            enc.text(f"{path}.{name}")
+            enc.put_at(f"{path}.{name}", value)
+        elif _is_part(value):
+            _put_patches(enc, value, f"{path}.{name}")
+
+
+def _is_part(value: Any) -> bool:
+    """Return whether this is a part of a client, such as `client.chat`, and not the client."""
+    kind = type(value)
+    ours = kind.__module__.partition(".")[0] in _SDKS and kind.__dictoffset__ != 0
+    return ours and not is_client(kind)
 
 
 def _put_transport(enc: Encoder, http: Any) -> None:
@@ -205,6 +236,10 @@ def _put_transport(enc: Encoder, http: Any) -> None:
         if transport is not None and kind not in _CLIENT_TRANSPORTS:
             raise Opaque("an HTTP transport of its own", kind, "._client._transport")
     enc.put_at("._client._event_hooks", vars(http).get("_event_hooks"))
+    told = {name: value for name, value in http.headers.items() if is_counted_header(name)}
+    enc.put_at("._client._headers", told)
+    asked = [pair for pair in http.params.multi_items() if not is_credential(pair[0])]
+    enc.put_at("._client._params", asked)
 
 
 BY_NAME: dict[str, Handler] = {"pydantic_core._pydantic_core.PydanticUndefinedType": put_unique}

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.keys import wire
-from workbench.keys.encoder import may_be_path
+from workbench.keys.encoder import Opaque, may_be_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,8 +110,28 @@ def put_values(enc: Encoder, array: Any) -> None:
         cells = array.drop_null() if array.null_count else array
         enc.parts.append(b"A" + wire.fingerprint_all(_cells(cells.chunks, kind.bit_width // 8)))
     else:
-        enc.tag("cells")
-        enc.sequence(array.to_pylist())
+        _put_others(enc, types, array)
+
+
+def _put_others(enc: Encoder, types: Any, array: Any) -> None:
+    """Write cells of the rarer types, as Python values where these say it all."""
+    pa: Any = sys.modules["pyarrow"]
+    if isinstance(array.type, pa.BaseExtensionType):
+        stored = [chunk.storage for chunk in array.chunks]
+        put_values(enc, pa.chunked_array(stored, array.type.storage_type))
+        return
+    if _loses(types, array.type):
+        raise Opaque("cells that Python values do not tell apart", str(array.type))
+    enc.tag("cells")
+    enc.sequence(array.to_pylist())
+
+
+def _loses(types: Any, kind: Any) -> bool:
+    """Return whether cells of a type, as Python values, say less than the array does."""
+    extension = sys.modules["pyarrow"].BaseExtensionType
+    if types.is_union(kind) or types.is_run_end_encoded(kind) or isinstance(kind, extension):
+        return True
+    return any(_loses(types, kind.field(at).type) for at in range(kind.num_fields))
 
 
 def _is_text(types: Any, kind: Any) -> bool:
