@@ -237,7 +237,7 @@ def open_session(
         path=path,
         provider=prices.provider(where),
         body=parsed,
-        model=protocol.describe(parsed).model,
+        model=str(parsed.get("model") or "") if isinstance(parsed, dict) else "",
         streamed=protocol.asks_stream(parsed),
         request_key=base,
         draw=draw,
