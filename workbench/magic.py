@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench import verbs
 from workbench.calls.install import install
-from workbench.cells import cell_magic, watch
+from workbench.cells import cell_magic, closed_files, watch
 from workbench.cells.session import session
 from workbench.errors import UsageError
 from workbench.store.folder import Store
@@ -68,6 +68,7 @@ def register(shell: Any) -> None:
 
     install()
     watch.watch()
+    closed_files.register()
     cell_magic.register(shell)
     shell.register_magic_function(no_var_expand(wb), magic_kind="line_cell", magic_name="wb")
     if _after_cell not in shell.events.callbacks["post_run_cell"]:

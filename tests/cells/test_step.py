@@ -350,3 +350,15 @@ def test_what_an_outcome_shares_with_its_inputs_is_shared_again(kernels):
     )
     again = second.run(cell)
     assert again.step["status"] == "hit"
+
+
+def test_a_file_that_with_closed_is_no_hindrance(kernels, folder):
+    (folder / "doc.json").write_text('{"a": 1}')
+    cell = "%%step s\nimport json\nwith open('doc.json') as f:\n    data = json.load(f)\nwith open('doc.json', 'rb') as g:\n    raw = g.read()\n"
+    first = kernels()
+    assert first.run(cell).step["why"] == "first run"
+    second = kernels()
+    assert second.run(cell).step["status"] == "hit"
+    assert second.value("data, raw, f.closed, f.name, f.mode, g.name, type(g).__name__") == (
+        "({'a': 1}, b'{\"a\": 1}', True, 'doc.json', 'r', 'doc.json', 'BufferedReader')"
+    )
