@@ -41,7 +41,7 @@ FAULTS = {
     ),
     "hang in a stream": (
         STREAMED,
-        {"type": "stream_fault", "kind": "stall", "seconds": 4},
+        {"type": "stream_fault", "kind": "stall", "stall_seconds": 4},
         "APITimeoutError",
         True,
     ),
