@@ -21,7 +21,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nbworkbench", prog_name="workbench")
 def cli() -> None:
-    r"""The workbench for AI pipelines in notebooks: run them, look at what they did and cost.
+    """The workbench for AI pipelines in notebooks: run them, look at what they did and cost.
 
     \b
     workbench demo                          the whole story on a dozen real mails
@@ -42,7 +42,7 @@ def cli() -> None:
 @click.option("--effects", type=click.Choice(["send", "hold"]), default="send", show_default=True)
 @_JSON
 def run(notebook: str, params: tuple[str, ...], frozen: bool, effects: Any, as_json: bool) -> int:  # noqa: FBT001
-    r"""Run NOTEBOOK with parameters; the executed copy appears below the store's folder.
+    """Run NOTEBOOK with parameters; the executed copy appears below the store's folder.
 
     \b
     workbench run notebooks/01_document_pipeline.ipynb
@@ -105,7 +105,7 @@ def effects(step: str, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("name")
 @_JSON
 def show(name: str, as_json: bool) -> None:  # noqa: FBT001
-    r"""One run, step, call or effect in full, by its id, the start of it, or a step's name.
+    """One run, step, call or effect in full, by its id, the start of it, or a step's name.
 
     \b
     workbench show extract
@@ -120,7 +120,7 @@ def show(name: str, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("query")
 @_JSON
 def sql(query: str, as_json: bool) -> None:  # noqa: FBT001
-    r"""One SELECT in DuckDB over runs, steps, calls, attempts and effects.
+    """One SELECT in DuckDB over runs, steps, calls, attempts and effects.
 
     \b
     workbench sql "select model, count(*), sum(cost_microusd) from calls group by model"

@@ -180,9 +180,14 @@ def _step(store: Store, name: str) -> Detail | None:
     if not rows:
         return None
     step = rows[0]
-    return Detail(
-        step["name"], step, tables=(_of(calls(store, step["step_id"])), effects(store, short))
-    )
+    made = calls(store, step["step_id"])
+    if not made.rows:  # a hit made none: those of the execution that it was served from
+        last = _rows(
+            store, "select arg_max(step_id, started_at) as id from calls where step = ?", short
+        )
+        made = calls(store, last[0]["id"]) if last[0]["id"] else made
+    tables = (_of(made), effects(store, short))
+    return Detail(step["name"], step, tables=tuple(table for table in tables if table.rows))
 
 
 def _of(table: Table) -> Table:

@@ -14,6 +14,9 @@ from workbench.views import Detail, Row, Table
 _HTML_WIDTH = 160
 _FREE = {"prompt": 16, "response": 16, "error": 16, "why": 12}
 """Columns of free text, and the width that they keep in a narrow terminal."""
+_ID_WIDTH = 22
+_WHOLE = ("_id", "detail")
+"""Columns that are never cut."""
 _NUMBERS = ("_microusd", "tokens", "_calls", "seconds", "latency_s", "steps", "attempts")
 
 
@@ -35,7 +38,7 @@ def html(record: Table | Detail) -> str:
     if isinstance(record, Table):
         return _html_table(record)
     facts = "".join(
-        f"<tr><th style='text-align:left'>{escape(name)}</th>"
+        f"<tr><th style='text-align:left'>{escape(heading(name))}</th>"
         f"<td style='text-align:left'>{escape(cell(name, value))}</td></tr>"
         for name, value in record.facts.items()
     )
@@ -95,7 +98,7 @@ def _parts(record: Table | Detail) -> list[Any]:
     from rich.text import Text
 
     parts: list[Any] = [Text(one_line(record.title), style="bold")]
-    parts += [f"  {name}: {cell(name, value)}" for name, value in record.facts.items()]
+    parts += [f"  {heading(name)}: {cell(name, value)}" for name, value in record.facts.items()]
     for name, body in record.texts:
         parts += [Text(f"\n{name}", style="bold"), Text(printable(body))]
     for table in record.tables:
@@ -117,8 +120,8 @@ def _rich_table(table: Table) -> Any:
             justify="right" if number else "left",
             no_wrap=True,
             overflow="ellipsis",
-            min_width=_FREE.get(column, 0),
-            max_width=None if number or column.endswith("_id") else 40,
+            min_width=_ID_WIDTH if column.endswith("_id") else _FREE.get(column, 0),
+            max_width=None if number or column.endswith(_WHOLE) else 40,
         )
     for row in table.rows:
         shown.add_row(*(Text(one_line(cell(c, row.get(c)), 80)) for c in table.columns))
