@@ -362,3 +362,15 @@ def test_a_file_that_with_closed_is_no_hindrance(kernels, folder):
     assert second.value("data, raw, f.closed, f.name, f.mode, g.name, type(g).__name__") == (
         "({'a': 1}, b'{\"a\": 1}', True, 'doc.json', 'r', 'doc.json', 'BufferedReader')"
     )
+
+
+def test_another_working_directory_is_another_step(kernels, folder):
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        (folder / name / "doc.txt").write_text(name)
+    kernel = kernels()
+    cell = "%%step s\ntext = open('doc.txt').read()\n"
+    for name in ("a", "b"):
+        kernel.run(f"import os; os.chdir({str(folder / name)!r})")
+        assert kernel.run(cell).step["status"] == "completed"
+        assert kernel.value("text") == name

@@ -19,6 +19,7 @@ _LEAVES = (
 )  # fmt: skip
 """Never changed in place, or restored as the one object that they are."""
 
+_PLAIN = frozenset(_LEAVES)
 Way = tuple[tuple[str, Any], ...]
 """From a name's value to a part of it: `("item", key or index)` and `("attribute", name)`."""
 
@@ -147,7 +148,17 @@ def _changeable(value: Any) -> Iterator[int]:
         seen.add(id(item))
         if not isinstance(item, tuple | frozenset):
             yield id(item)
-        pending.extend(held for _, held in _steps(item))
+        pending.extend(_held(item))
+
+
+def _held(item: Any) -> Iterable[Any]:
+    """What an object holds, without its plain values: a list of millions of numbers costs little."""
+    if isinstance(item, list | tuple | set | frozenset):
+        return [held for held in item if type(held) not in _PLAIN]
+    if isinstance(item, dict):
+        parts = (part for pair in dict.items(item) for part in pair)
+        return [part for part in parts if type(part) not in _PLAIN]
+    return [held for _, held in _steps(item)]
 
 
 def _steps(item: Any) -> Iterable[tuple[tuple[str, Any], Any]]:
@@ -155,9 +166,10 @@ def _steps(item: Any) -> Iterable[tuple[tuple[str, Any], Any]]:
     if isinstance(item, dict):
         pairs = list(dict.items(item))
         keys = [(("member", None), key) for key, _ in pairs if not isinstance(key, _LEAVES)]
-        return [*((("item", key), held) for key, held in pairs), *keys]
+        items = [(("item", key), held) for key, held in pairs if type(held) not in _PLAIN]
+        return [*items, *keys]
     if isinstance(item, list | tuple):
-        return [(("item", number), held) for number, held in enumerate(item)]
+        return [(("item", n), held) for n, held in enumerate(item) if type(held) not in _PLAIN]
     if isinstance(item, set | frozenset):
         return [(("member", None), held) for held in item]
     home = type(item).__module__.partition(".")[0]

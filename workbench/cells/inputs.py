@@ -57,6 +57,7 @@ def inspect(source: str, tree: ast.Module, namespace: Mapping[str, Any], run_id:
     components = [
         ("schema", SCHEMA),
         ("python", python_version()),
+        ("working directory", relative(".")),
         ("code", canonical.digest(code.normalised(source), sources)),
         *((f"input {name}", digest) for name, digest in values.items()),
         *((f"file {relative(path)}", file_digest(Path(path))) for path in sorted(_existing(paths))),
