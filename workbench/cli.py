@@ -51,11 +51,11 @@ def run(notebook: str, params: tuple[str, ...], frozen: bool, effects: Any, as_j
 
     Exit status: 0 succeeded, 1 failed, 2 bad usage, 3 an effect is in doubt.
     """
-    from workbench.batch.notebook import parameter
+    from workbench.batch.notebook import given
     from workbench.batch.run import run as run_notebook
     from workbench.batch.summary import summary
 
-    result = run_notebook(notebook, dict(map(parameter, params)), frozen=frozen, effects=effects)
+    result = run_notebook(notebook, given(notebook, params), frozen=frozen, effects=effects)
     told = summary(result)
     click.echo(_json(told.facts) if as_json else told.line)
     return result.exit_status
@@ -208,7 +208,7 @@ def pull(as_json: bool) -> None:  # noqa: FBT001
 
 
 @model.command()
-@click.option("--port", type=int, default=8137, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8137, show_default=True)
 def serve(port: int) -> None:
     """Serve it on this machine as an OpenAI-compatible API, until interrupted."""
     from workbench import demo

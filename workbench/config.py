@@ -70,7 +70,7 @@ def notebook_identity(path: str | Path | None = None) -> str:
         path = os.environ.get("JPY_SESSION_NAME")
         if not path or not path.endswith(".ipynb"):
             return ""
-    whole = Path(path).absolute()
+    whole = Path(path).resolve()
     root = project_root(whole.parent) or whole.parent
     return whole.relative_to(root).as_posix()
 

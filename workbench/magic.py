@@ -59,7 +59,10 @@ def wb(line: str, cell: str | None = None) -> Any:
     store = session().store
     if verb == "sql":
         return verbs.sql(f"{rest}\n{cell or ''}", store=store).df()
-    return _shown(_call(VERBS[verb], _words(rest), store))
+    words = _words(rest)
+    if verb == "send" and words and "#" not in words[0] and session().notebook:
+        words[0] = f"{session().notebook}#{words[0]}"
+    return _shown(_call(VERBS[verb], words, store))
 
 
 def register(shell: Any) -> None:

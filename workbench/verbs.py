@@ -83,7 +83,9 @@ def sql(
 
 
 def send(step: str, *, store: Store | None = None) -> Table:
-    """Send a step's held effects, each at most once; the step's effects as they then stand.
+    """Send a step's held effects, each at most once; those that were sent.
+
+    `step` is a name, or `NOTEBOOK#NAME` where several notebooks have one.
 
     Raises:
         UsageError: nothing is held by a step of this name, or it needs its secret headers.
@@ -91,18 +93,28 @@ def send(step: str, *, store: Store | None = None) -> Table:
 
     """
     store = store or open_store()
-    held = effect_rows.of_step(store.journal, step, "held")
+    notebook, _, name = step.rpartition("#")
+    held = effect_rows.of_step(store.journal, name, "held")
+    held = [row for row in held if not notebook or row.notebook == notebook]
     if not held:
-        raise UsageError(f"no effect of a step {step!r} is held", remedy="see `effects`")
+        raise UsageError(f"no effect of a step {name!r} is held", remedy="see `effects`")
+    notebooks = sorted({row.notebook for row in held})
+    if len(notebooks) > 1:
+        raise UsageError(
+            f"several notebooks hold effects in a step {name!r}",
+            remedy=f"name one: {', '.join(f'{each}#{name}' for each in notebooks)}",
+        )
     for row in held:
         if row.request.get("secret"):
             raise UsageError(
                 f"{row.kind} to {row.target} needs headers that are not stored",
-                remedy=f"run its cell with `%%step {step} --effects=send`",
+                remedy=f"run its cell with `%%step {name} --effects=send`",
             )
     for row in held:
         effect_protocol.send_held(store.journal, row, partial(_DELIVER[row.kind], row))
-    return views.effects(store, step)
+    sent = {row.effect_id for row in held}
+    shown = views.effects(store, name, limit=len(held) + 1000)
+    return Table("sent", shown.columns, tuple(r for r in shown.rows if r["effect_id"] in sent))
 
 
 def resolve(key: str, *, sent: bool, store: Store | None = None) -> EffectRow:

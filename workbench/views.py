@@ -147,6 +147,8 @@ def totals(store: Store, run_id: str) -> Row:
         " coalesce(sum(hit_calls), 0)::bigint as hit_calls,"
         " coalesce(sum(failed_calls), 0)::bigint as failed_calls,"
         " coalesce(sum(tokens), 0)::bigint as tokens,"
+        " coalesce(sum(saved_tokens), 0)::bigint as saved_tokens,"
+        " coalesce(sum(saved_s), 0)::double as saved_s,"
         " coalesce(sum(spent_microusd), 0)::bigint as spent_microusd,"
         " coalesce(sum(saved_microusd), 0)::bigint as saved_microusd,"
         " coalesce(sum(unpriced), 0)::bigint as unpriced"

@@ -110,7 +110,7 @@ def test_frozen_needs_no_provider_and_fails_on_a_missing_record(workbench, folde
     nb = write(folder, SETUP, ASK, parameters="prompt = 'a'")
     workbench("run", nb)
     provider.stop()
-    assert workbench("run", nb, "--frozen").returncode == 0
+    assert workbench("run", nb, "--frozen", OPENAI_API_KEY="").returncode == 0
     missed = workbench("run", nb, "--frozen", "-p", "prompt=b")
     assert missed.returncode == 1
     assert "step extract: FrozenMiss" in missed.stdout
@@ -160,6 +160,7 @@ def test_effects_go_out_in_a_run_and_once(workbench, folder, provider):
         (("run", "none.ipynb"), "there is no notebook none.ipynb"),
         (("run", "nb.ipynb", "-p", "nope=1"), "has no parameter 'nope'"),
         (("run", "nb.ipynb", "-p", "nope"), "not name=value"),
+        (("run", "nb.ipynb", "-p", "n=abc"), "no int"),
         (("run", "bad.ipynb"), "not a notebook"),
         (("run", "foreign.ipynb"), "kernel 'fortran'"),
         (("run", "nb.ipynb", "--nope"), "No such option"),
@@ -174,7 +175,7 @@ def test_effects_go_out_in_a_run_and_once(workbench, folder, provider):
     ],
 )
 def test_bad_usage_is_one_line_with_a_remedy_and_status_2(folder, capsys, monkeypatch, words, says):
-    write(folder, "1", parameters="prompt = 'a'")
+    write(folder, "1", parameters="prompt = 'a'\nn = 1")
     (folder / "bad.ipynb").write_text("{]")
     foreign = nbformat.read(write(folder, "1", name="foreign.ipynb"), as_version=4)
     foreign.metadata.kernelspec.name = "fortran"
@@ -222,3 +223,31 @@ def test_every_command_has_help_that_says_what_it_does(workbench):
         result = workbench(*words, "--help")
         assert result.returncode == 0
         assert len(result.stdout.splitlines()) > 4
+
+
+def test_a_text_parameter_stays_text_and_a_path_is_the_same_notebook_from_anywhere(
+    workbench, folder
+):
+    from receivers import Hook
+
+    hook = Hook()
+    post = f"#| step: notify\nr = wb.post({hook.url!r}, json={{'m': month}}, key='k')"
+    nb = write(
+        folder, "%load_ext workbench\nimport workbench as wb", post, parameters="month = '2026-10'"
+    )
+    (folder / "deep").mkdir()
+    held = workbench("run", nb, "-p", "month=1999", "--frozen")
+    assert "1 effect held" in held.stdout, held.stdout
+    assert hook.received == []
+    first = workbench("run", nb, "-p", "month=1999")
+    again = workbench("run", "../nb.ipynb", "-p", "month=1999", cwd=folder / "deep")
+    assert (first.returncode, again.returncode) == (0, 0), first.stdout + again.stdout
+    assert [body for _, body in hook.received] == [{"m": "1999"}]
+    hook.stop()
+
+
+def test_a_provider_that_is_gone_is_named_with_a_remedy(workbench, folder, provider):
+    provider.stop()
+    failed = workbench("run", write(folder, SETUP, ASK, parameters="prompt = 'a'"))
+    assert failed.returncode == 1
+    assert "refused" in failed.stdout and "OPENAI_BASE_URL" in failed.stdout

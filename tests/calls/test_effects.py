@@ -281,7 +281,7 @@ def test_no_state_sends_what_was_sent_or_may_have_been():
             None
             if status is None
             else rows.EffectRow(
-                "k", "e", "r", "s", "post", "t", status, 1, "d", {}, None, {}, 0, None
+                "k", "e", "r", "nb", "s", "post", "t", status, 1, "d", {}, None, {}, 0, None
             )
         )
         step = choose(found, "d" if same else "other", mode=mode, dedupes=dedupes, dead=dead)
@@ -291,3 +291,28 @@ def test_no_state_sends_what_was_sent_or_may_have_been():
             assert step not in {"send", "hold", "return"}
         if mode == "hold":
             assert step != "send"
+
+
+def test_one_key_at_two_receivers_is_two_effects(hook, mails, step):
+    other = hook.url.replace("/hook", "/other")
+    with step(effects="send"):
+        wb.post(hook.url, json={"n": 1}, key="doc 1")
+        wb.post(other, json={"n": 1}, key="doc 1")
+        for to in ("b@example.org", "c@example.org"):
+            wb.email(
+                smtp=mails.url, sender="a@example.org", to=to, subject="s", body="x", key="doc 1"
+            )
+    assert len(hook.received) == 2
+    assert len(mails.ids) == 2
+
+
+def test_a_step_of_another_notebook_is_not_sent(hook, step, store):
+    for notebook in ("a.ipynb", "b.ipynb"):
+        with step() as execution:
+            execution.notebook = notebook
+            wb.post(hook.url, json={"from": notebook}, key="k")
+    with pytest.raises(UsageError, match="several notebooks"):
+        verbs.send("extract", store=store)
+    sent = verbs.send("a.ipynb#extract", store=store)
+    assert [row["notebook"] for row in sent.rows] == ["a.ipynb"]
+    assert [body["from"] for _, body in hook.received] == ["a.ipynb"]

@@ -89,7 +89,7 @@ def test_a_changed_module_is_a_miss(kernel, folder):
     assert kernel.run("%%step s\ny = tools.f(1)").step["status"] == "hit"
     (folder / "tools.py").write_text("def f(x):\n    return x + 10\n")
     stale = kernel.run("%%step s\ny = tools.f(1)")
-    assert "calls only" in stale.step["why"]  # the old code must not get the new file's key
+    assert "outcome not kept" in stale.step["why"]  # the old code must not get the new file's key
     assert kernel.value("y") == "2"
     kernel.run("import importlib; _ = importlib.reload(tools)")
     assert kernel.run("%%step s\ny = tools.f(1)").step["status"] == "completed"
@@ -374,3 +374,16 @@ def test_another_working_directory_is_another_step(kernels, folder):
         kernel.run(f"import os; os.chdir({str(folder / name)!r})")
         assert kernel.run(cell).step["status"] == "completed"
         assert kernel.value("text") == name
+
+
+@pytest.mark.parametrize("first", ["%%step s", "#| step: s"])
+def test_errors_point_at_the_cells_own_line(kernels, first):
+    kernel = kernels()
+    wrong = kernel.run(f"{first}\na = 1\nb = 2\nc = b / 0\n")
+    assert "----> 4 c = b / 0" in wrong.traceback
+    unfinished = kernel.run(f"{first}\na = 1\nb = (2\n")
+    assert unfinished.error.startswith("SyntaxError")
+    assert "line 3" in unfinished.traceback
+    assert "workbench" not in unfinished.traceback
+    misplaced = kernel.run(f"{first}\na = 1\nreturn 3\n")
+    assert misplaced.error.startswith("SyntaxError") and "workbench" not in misplaced.traceback

@@ -16,10 +16,10 @@ def lines(text):
 @pytest.mark.parametrize(
     ("cell", "found"),
     [
-        ("%%step a --strict\nx = 1\n", ("a --strict", "\nx = 1\n")),
-        ("#| step: a\nx = 1\n", ("a", "\nx = 1\n")),
-        ("\n\n%%step a\nx", ("a", "\n\n\nx")),
-        ("%%step", ("", "\n")),
+        ("%%step a --strict\nx = 1\n", ("a --strict", "# %%step a --strict\nx = 1\n")),
+        ("#| step: a\nx = 1\n", ("a", "# | step: a\nx = 1\n")),
+        ("\n\n%%step a\nx", ("a", "#\n#\n# %%step a\nx")),
+        ("%%step", ("", "# %%step\n")),
         ("%%stepper a\nx", None),
         ("x = 1\n%%step a\n", None),
         ("# step: a\nx", None),

@@ -116,6 +116,7 @@ def test_an_effects_row_is_claimed_once(journal):
         effects.new(
             key="k",
             run_id="r",
+            notebook="nb",
             step="s",
             kind="post",
             target="t",

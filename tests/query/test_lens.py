@@ -86,8 +86,8 @@ def filled(store):
             21,
         ),
         StepStarted("step_2", "run_1", "slow", "", "first run"),
-        EffectMoved("eff_1", "run_1", "notify", "post", "h/x", "key", "intent", 1, "d"),
-        EffectMoved("eff_1", "run_1", "notify", "post", "h/x", "key", "sent", 1, "d"),
+        EffectMoved("eff_1", "run_1", "nb.ipynb", "notify", "post", "h/x", "key", "intent", 1, "d"),
+        EffectMoved("eff_1", "run_1", "nb.ipynb", "notify", "post", "h/x", "key", "sent", 1, "d"),
     )
     return store
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from workbench.errors import UsageError
@@ -30,25 +31,60 @@ def checked(path: str | Path, params: Mapping[str, Json]) -> Path:
     return whole
 
 
-def parameter(text: str) -> tuple[str, Json]:
-    """`name=value` as a name and a bool, None, int, float or str. Raises: UsageError."""
+def given(notebook: str | Path, texts: Iterable[str]) -> dict[str, Json]:
+    """`name=value` texts as values of the types of the notebook's defaults.
+
+    Raises:
+        UsageError: no such notebook or parameter, or a text that is no value of its type.
+
+    """
+    pairs = dict(map(_split, texts))
+    defaults = _defaults(checked(notebook, pairs)) if pairs else {}
+    return {name: _typed(name, text, defaults.get(name)) for name, text in pairs.items()}
+
+
+def _split(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise UsageError(f"-p {text!r} is not name=value", remedy="write it as -p name=value")
-    if value.lower() in _WORDS:
-        return name, _WORDS[value.lower()]
-    for kind in (int, float):
-        with contextlib.suppress(ValueError):
-            return name, kind(value)
     return name, value
 
 
+def _typed(name: str, text: str, default: Json) -> Json:
+    if isinstance(default, str):
+        return text
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    if isinstance(default, int | float):
+        raise UsageError(
+            f"-p {name}={text} is no {type(default).__name__}, as its default {default!r} is",
+            remedy="give a number",
+        )
+    return text
+
+
+def _defaults(path: Path) -> dict[str, Json]:
+    """Defaults that are plain literals."""
+    found = {}
+    for name, parameter in _inspected(path).items():
+        with contextlib.suppress(ValueError, SyntaxError):
+            found[name] = ast.literal_eval(parameter["default"])
+    return found
+
+
 def _parameters(path: Path) -> list[str]:
+    return list(_inspected(path))
+
+
+def _inspected(path: Path) -> dict[str, dict[str, str]]:
     from nbformat.reader import NotJSONError
     from papermill import inspect_notebook
 
     try:
-        return list(inspect_notebook(str(path)))
+        return dict(inspect_notebook(str(path)))
     except (NotJSONError, ValueError, AttributeError, KeyError, TypeError) as error:
         first = (
             str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__

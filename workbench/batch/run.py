@@ -15,12 +15,17 @@ from blake3 import blake3
 from workbench import clock, config
 from workbench.batch.notebook import checked
 from workbench.errors import StoreError, UsageError
+from workbench.journal import steps
 from workbench.journal.events import RunFinished, RunStarted, RunStatus
 from workbench.journal.holders import this_process
 from workbench.model import Json
 from workbench.store.folder import Store, open_store
 
 _IN_DOUBT = "EffectError"
+
+
+_NO_KEY = {"OPENAI_API_KEY": "none-while-frozen"}
+"""Clients want a key even where nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ def run(
     Args:
         notebook: its path.
         params: values for names of its cell tagged `parameters`.
-        frozen: use recorded answers only; a call without one fails the run.
+        frozen: use recorded answers only; a call without one fails the run. Needs no key and
+            sends nothing: effects that were not sent before are held.
         effects: send declared effects (default), or hold them.
         env: further environment variables for its kernel.
 
@@ -73,6 +79,7 @@ def run(
     store.journal.append_durably(RunStarted(run_id, identity, scope, run_id, given, this_process()))
     kernel_env = {
         **os.environ,
+        **({} if os.environ.get("OPENAI_API_KEY") or not frozen else _NO_KEY),
         **(env or {}),
         "WORKBENCH_RUN": run_id,
         "WORKBENCH_NOTEBOOK": identity,
@@ -96,6 +103,7 @@ def _execute(
     error = "stopped"
     try:
         error = _papermill(path, output, params, kernel_env)
+        error = steps.last_error(store.journal, run_id) or error if error else ""
     except (UsageError, StoreError) as problem:
         error = f"{type(problem).__name__}: {problem}"
         raise
@@ -160,7 +168,8 @@ def _step_of(source: str) -> str:
 def _output(store: Store, run_id: str, path: Path) -> Path:
     folder = store.folder / "runs" / run_id
     try:
-        folder.mkdir(mode=0o700, parents=True)
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700)
     except OSError as error:
         raise StoreError(
             f"the run's folder {folder} cannot be made: {error.strerror}",

@@ -9,7 +9,7 @@ from typing import Any
 from workbench import views
 from workbench.batch.run import RunResult
 from workbench.store.folder import Store, open_store
-from workbench.ui.text import count, money, one_line
+from workbench.ui.text import count, money, one_line, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,12 @@ def _parts(result: RunResult, totals: dict[str, Any]) -> Iterator[str]:
     yield f"{count(live, 'provider call')}, {totals['hit_calls']:,} replayed"
     if totals["failed_calls"]:
         yield f"{count(totals['failed_calls'], 'attempt')} failed"
-    yield f"{count(totals['tokens'], 'token')}"
     unknown = (
         f" + {count(totals['unpriced'], 'call')} of unknown price" if totals["unpriced"] else ""
     )
-    yield f"spent {money(totals['spent_microusd'])}{unknown}, saved {money(totals['saved_microusd'])}"
+    yield f"{count(totals['tokens'], 'token')}, spent {money(totals['spent_microusd'])}{unknown}"
+    saved = (seconds(totals["saved_s"]), count(totals["saved_tokens"], "token"))
+    yield f"saved {', '.join(saved)}, {money(totals['saved_microusd'])}"
     for status, number in sorted(totals["effects"].items()):
         yield f"{count(number, 'effect')} {status}"
     yield str(result.output)

@@ -151,12 +151,12 @@ def perform(effect: Effect, deliver: Deliver) -> Receipt:
 
 
 def identity(execution: Execution, effect: Effect) -> str:
-    """The effect's key: notebook and `key=`, else scope, step, item, kind, target, occurrence.
+    """The effect's key: notebook, kind, target and `key=`; else scope, step, item and occurrence.
 
     Content never enters: a mail whose text was fixed since is still the same mail.
     """
     if effect.key is not None:
-        parts = ["keyed", execution.notebook, effect.kind, effect.key]
+        parts = ["keyed", execution.notebook, effect.kind, effect.target, effect.key]
     else:
         place = [execution.notebook, execution.scope, execution.name, execution.item]
         parts = ["placed", *place, effect.kind, effect.target]
@@ -182,6 +182,7 @@ def _hold(execution: Execution, effect: Effect, key: str, found: EffectRow | Non
     row = rows.new(
         key=key,
         run_id=execution.run_id,
+        notebook=execution.notebook,
         step=execution.name,
         kind=effect.kind,
         target=effect.target,
@@ -198,6 +199,7 @@ def _send(
     wanted = rows.new(
         key=key,
         run_id=execution.run_id,
+        notebook=execution.notebook,
         step=execution.name,
         kind=effect.kind,
         target=effect.target,
@@ -234,6 +236,7 @@ def _again(row: EffectRow) -> EffectRow:
     return rows.new(
         key=row.key,
         run_id=row.run_id,
+        notebook=row.notebook,
         step=row.step,
         kind=row.kind,
         target=row.target,

@@ -38,7 +38,8 @@ def email(
         body: text.
         sender: the From address; by default `sender` of [tool.workbench].
         smtp: `smtp://host:port`; by default `WORKBENCH_SMTP`, then `smtp` of [tool.workbench].
-        key: what "once" is counted in, such as the document's id.
+        key: what "once" is counted in, such as the document's id: once per notebook, recipients
+            and key. Without it: once per place in the notebook.
 
     Raises:
         EffectError: refused, in doubt, or recorded with other content.

@@ -12,7 +12,7 @@ from typing import Any
 
 from workbench.calls.effects import Effect, InDoubt, NotSent, Receipt, perform
 from workbench.errors import UsageError
-from workbench.keys.call import CREDENTIALS
+from workbench.keys.call import CREDENTIALS, endpoint
 from workbench.model import Json
 
 TIMEOUT_S = 30.0
@@ -41,8 +41,8 @@ def post(
         data: text or bytes sent as they are.
         headers: further headers. Credentials among them are never stored, so such a request
             cannot be sent later from its record.
-        key: what "once" is counted in, such as the document's id. Without it: the place in the
-            notebook.
+        key: what "once" is counted in, such as the document's id: once per notebook, receiver
+            and key. Without it: once per place in the notebook.
         dedupes: the receiver ignores a repeated `Idempotency-Key`, so a doubt is settled by
             sending again.
 
@@ -119,8 +119,7 @@ def _target(url: str) -> str:
     parts = urllib.parse.urlsplit(str(url))
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UsageError(f"{url!r} is no http(s) URL", remedy="give wb.post a whole URL")
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.hostname}{port}{parts.path}"
+    return "".join(endpoint(str(url), {}))
 
 
 def _storable(headers: Mapping[str, str]) -> dict[str, str]:

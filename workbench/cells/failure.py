@@ -11,6 +11,7 @@ from workbench.cells.code import from_users_code, until_users_code
 from workbench.cells.sources import is_users_file
 from workbench.errors import WorkbenchError
 
+_NOTE = "workbench: "
 _SDKS = ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "anthropic")
 _REMEDIES = (
     (
@@ -35,7 +36,9 @@ def journaled_error(error: BaseException) -> str:
     """The error as the journal keeps it: its type and first line, and the remedy if it has one."""
     text = str(error).strip()
     first = text.splitlines()[0] if text else ""
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+    told = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    remedy = next((n for n in getattr(error, "__notes__", ()) if n.startswith(_NOTE)), "")
+    return f"{told} ({remedy.removeprefix(_NOTE)})" if remedy else told
 
 
 def shorten(error: BaseException, shell: Any, execution: Execution, files: set[str]) -> None:
@@ -45,7 +48,7 @@ def shorten(error: BaseException, shell: Any, execution: Execution, files: set[s
         return
     remedy = _remedy(error, execution)
     if remedy:
-        error.add_note(f"workbench: {remedy}")
+        error.add_note(f"{_NOTE}{remedy}")
     if _from_sdk(error) or _through_sdk(trace):
         trace = until_users_code(trace, lambda file: file in files or is_users_file(file))
         error.__cause__ = None

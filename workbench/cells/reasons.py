@@ -13,7 +13,7 @@ from workbench.keys.manifest import Manifest
 
 def of_miss(execution: Execution, wanted: Manifest) -> str:
     """Which dependency changed since this step's last checkpoint."""
-    key = steps.last_key(execution.store.journal, execution.name)
+    key = steps.last_key(execution.store.journal, execution.notebook, execution.name)
     found = execution.store.checkpoints.get(f"step/{key}") if key else None
     if found is None:
         return "first run"
@@ -49,4 +49,7 @@ def _held(execution: Execution) -> Iterator[str]:
     mine = [row for row in held if row.key in execution.effects]
     if mine:
         kinds = ", ".join(f"{n} x {kind}" for kind, n in Counter(row.kind for row in mine).items())
-        yield f"held: {kinds}; `%wb send {execution.name}` sends"
+        unknown = (
+            "" if execution.notebook else "this notebook's name is unknown (WORKBENCH_NOTEBOOK), "
+        )
+        yield f"held: {kinds}; {unknown}`%wb send {execution.name}` sends"

@@ -62,7 +62,9 @@ class Session:
             scope=config.scope(),
             settings=config.settings(),
             policy=Policy(
-                frozen=config.frozen(), strict=strict, effects=effects or config.effect_mode()
+                frozen=config.frozen(),
+                strict=strict,
+                effects="hold" if config.frozen() else effects or config.effect_mode(),
             ),
         )
 

@@ -50,7 +50,7 @@ class Step:
     def _serve(self, tree: ast.Module, found_in: Inputs) -> str:
         """Serve a hit; else why there is none."""
         if found_in.manifest is None:
-            return f"calls only, because {found_in.opaque}"
+            return f"outcome not kept: {found_in.opaque}"
         found = outcome.find(self.execution.store, found_in.manifest)
         if found is None:
             return reasons.of_miss(self.execution, found_in.manifest)
@@ -73,6 +73,7 @@ class Step:
                 **made,
                 "step_id": self.execution.step_id,
                 "run_id": self.execution.run_id,
+                "notebook": self.execution.notebook,
                 "status": "hit",
                 "why": "",
                 "key": key,
@@ -96,7 +97,9 @@ class Step:
         key = manifest.key(found_in.manifest) if found_in.manifest else ""
         execution = self.execution
         execution.store.journal.append_later(
-            StepStarted(execution.step_id, execution.run_id, execution.name, key, why)
+            StepStarted(
+                execution.step_id, execution.run_id, execution.name, key, why, execution.notebook
+            )
         )
         codes = code.compile_body(self.shell, self.source, tree)
         files = {each.co_filename for each in codes}
@@ -128,6 +131,7 @@ class Step:
             saved_s=round(sum(call.saved_s for call in hits), 3),
             unpriced=sum(call.cost_microusd is None for call in live),
             error=error,
+            notebook=self.execution.notebook,
         )
 
 
@@ -205,7 +209,7 @@ class _Running:
                 execution, self.inputs, result, shown, self.before, done, self.step.source, defined
             )
         except NotKept as problem:
-            kept = f"calls only, because {problem}"
+            kept = f"outcome not kept: {problem}"
         self._end(replace(done, key=key, why=kept or self.why))
 
     def _failed(self, error: BaseException) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable
 
 _FORMS = (re.compile(r"%%step(?:[ \t]+(.*))?$"), re.compile(r"#\|[ \t]*step:[ \t]*(.*)$"))
@@ -16,7 +17,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 def split(lines: list[str]) -> tuple[str, str] | None:
     """A step cell's arguments and body, or None for any other cell.
 
-    The body keeps the cell's line numbers: its first line stands for the magic's.
+    The body keeps the cell's lines and their numbers: the magic's own becomes a comment.
     """
     at = next((n for n, line in enumerate(lines) if line.strip()), None)
     if at is None:
@@ -25,7 +26,8 @@ def split(lines: list[str]) -> tuple[str, str] | None:
     found = next((m for form in _FORMS if (m := form.match(first))), None)
     if found is None:
         return None
-    return (found[1] or "").strip(), "\n" * (at + 1) + "".join(lines[at + 1 :])
+    shown = f"# {first.removeprefix('#')}"  # a comment that is no step's first line
+    return (found[1] or "").strip(), "#\n" * at + f"{shown}\n" + "".join(lines[at + 1 :])
 
 
 def rewrite(lines: list[str], transform_cell: Callable[[str], str]) -> list[str]:
@@ -34,8 +36,21 @@ def rewrite(lines: list[str], transform_cell: Callable[[str], str]) -> list[str]
     if parts is None:
         return lines
     arguments, body = parts
+    if not compiles(transform_cell(body)):
+        return body.splitlines(keepends=True)  # IPython shows the error in the cell as it stands
     call = f"get_ipython().run_cell_magic('step', {arguments!r}, {body!r})\n"
     return [f"await {call}" if awaits(transform_cell(body)) else call]
+
+
+def compiles(source: str) -> bool:
+    """Whether code is Python, with `await` allowed at its top."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are shown when the cell is compiled to run
+            compile(source, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def awaits(source: str) -> bool:

@@ -15,6 +15,7 @@ from workbench.embedded import server, weights
 from workbench.embedded.release import SMOLLM2
 from workbench.embedded.weights import Weights
 from workbench.errors import ModelError
+from workbench.store.folder import open_store
 
 PORT = 8137
 """Where the embedded model is served, unless something else is there already."""
@@ -71,6 +72,7 @@ def pull() -> Weights:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+    open_store()  # says clearly where the store cannot be written
     found = weights.find(folder())
     if found is not None:
         return found

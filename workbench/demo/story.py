@@ -29,6 +29,7 @@ def tell(echo: Echo, finish: Callable[[Any], None]) -> int:
     `finish` is given the facts of both runs at the end.
     """
     notebook = _notebook()
+    open_store()  # says clearly where the store cannot be written
     received = receivers.start()
     try:
         with _provider(echo) as env:
@@ -47,6 +48,7 @@ def tell(echo: Echo, finish: Callable[[Any], None]) -> int:
         counted = received.received()
         finish({"first": told.facts, "second": again.facts, "received": counted})
         echo(_counts(counted))
+        echo(f"next: open {notebook.name} in Jupyter, or `workbench show extract`")
     finally:
         received.stop()
     return second.exit_status

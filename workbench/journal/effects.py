@@ -15,7 +15,7 @@ from workbench.journal.log import Journal, insert
 from workbench.model import Json
 
 _COLUMNS = (
-    "key, effect_id, run_id, step, kind, target, status, attempts, digest,"
+    "key, effect_id, run_id, notebook, step, kind, target, status, attempts, digest,"
     " request, outcome, holder, intent_us, outcome_us"
 )
 
@@ -27,6 +27,7 @@ class EffectRow:
     key: str
     effect_id: str
     run_id: str
+    notebook: str
     step: str
     kind: str
     target: str
@@ -58,7 +59,7 @@ def named(journal: Journal, prefix: str) -> list[EffectRow]:
 
 
 def of_step(journal: Journal, step: str, status: EffectStatus) -> list[EffectRow]:
-    """A step's effects in one status, oldest first."""
+    """The effects of steps of this name in one status, oldest first; of all notebooks."""
     with journal.durably() as connection:
         rows = connection.execute(
             f"select {_COLUMNS} from effects where step = ? and status = ? order by intent_us",  # noqa: S608
@@ -102,6 +103,7 @@ def new(
     *,
     key: str,
     run_id: str,
+    notebook: str,
     step: str,
     kind: str,
     target: str,
@@ -114,6 +116,7 @@ def new(
         key=key,
         effect_id=clock.new_id("eff"),
         run_id=run_id,
+        notebook=notebook,
         step=step,
         kind=kind,
         target=target,
@@ -170,6 +173,7 @@ def _event(row: EffectRow, error: str = "") -> EffectMoved:
     return EffectMoved(
         effect_id=row.effect_id,
         run_id=row.run_id,
+        notebook=row.notebook,
         step=row.step,
         kind=row.kind,
         target=row.target,

@@ -50,6 +50,7 @@ class StepStarted:
     name: str
     key: str
     why: str
+    notebook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class StepFinished:
     saved_s: float = 0.0
     unpriced: int = 0
     error: str = ""
+    notebook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class EffectMoved:
 
     effect_id: str
     run_id: str
+    notebook: str
     step: str
     kind: str
     target: str

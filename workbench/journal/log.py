@@ -99,6 +99,7 @@ class Journal:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _migrate(self._fast(), self.path)
+            self.path.chmod(0o600)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"the journal {self.path} cannot be opened: {error}",

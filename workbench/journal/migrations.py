@@ -18,6 +18,7 @@ MIGRATIONS: tuple[str, ...] = (
         key text primary key,
         effect_id text not null,
         run_id text not null,
+        notebook text not null,
         step text not null,
         kind text not null,
         target text not null,

@@ -28,7 +28,7 @@ VIEWS: dict[str, str] = {
             select step_id, max_by(columns(* exclude (step_id, id, at_us)), id), max(at_us) as ended_us
             from _step_finished group by step_id
         ), began as (
-            select step_id, any_value(run_id) as run_id, any_value(name) as name,
+            select step_id, any_value(run_id) as run_id, any_value(name) as name, any_value(notebook) as notebook,
                 any_value(key) as key, any_value(why) as why, min(at_us) as at_us
             from _step_started group by step_id
         )
@@ -43,6 +43,7 @@ VIEWS: dict[str, str] = {
                 as started_at,
             e.seconds,
             e.live_calls, e.hit_calls, e.failed_calls,
+            coalesce(e.notebook, b.notebook) as notebook,
             e.tokens, e.saved_tokens, e.spent_microusd, e.saved_microusd, e.saved_s, e.unpriced,
             e.error
         from ended e full outer join began b using (step_id)
@@ -88,6 +89,7 @@ VIEWS: dict[str, str] = {
         select
             effect_id,
             arg_max(run_id, id) as run_id,
+            arg_max(notebook, id) as notebook,
             arg_max(step, id) as step,
             arg_max(kind, id) as kind,
             arg_max(target, id) as target,

@@ -20,7 +20,6 @@ def export(store: Store, path: Path, keys: set[str] | None = None) -> int:
     lines = sorted(_lines(store, keys))
     partial = path.with_name(f"{path.name}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(b"".join(line + b"\n" for line in lines))
         partial.replace(path)
     except OSError as error:

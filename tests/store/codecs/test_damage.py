@@ -31,7 +31,7 @@ def look_at(value):
     try:
         str(value.to_pylist() if isinstance(value, pa.Table) else value)
         value.to_dict() if isinstance(value, pd.Series) else None
-    except (ValueError, TypeError, OverflowError, ArithmeticError, KeyError, AttributeError):
+    except (ValueError, TypeError, ArithmeticError, KeyError, AttributeError, NotImplementedError):
         pass
 
 
