@@ -45,8 +45,9 @@ def _parts(result: RunResult, totals: dict[str, Any]) -> Iterator[str]:
         f" + {count(totals['unpriced'], 'call')} of unknown price" if totals["unpriced"] else ""
     )
     yield f"{count(totals['tokens'], 'token')}, spent {money(totals['spent_microusd'])}{unknown}"
-    saved = (seconds(totals["saved_s"]), count(totals["saved_tokens"], "token"))
-    yield f"saved {', '.join(saved)}, {money(totals['saved_microusd'])}"
+    if totals["hit_calls"] or totals["hits"]:
+        saved = (seconds(totals["saved_s"]), count(totals["saved_tokens"], "token"))
+        yield f"saved {', '.join(saved)}, {money(totals['saved_microusd'])}"
     for status, number in sorted(totals["effects"].items()):
         yield f"{count(number, 'effect')} {status}"
     yield str(result.output)
