@@ -251,3 +251,19 @@ def test_a_provider_that_is_gone_is_named_with_a_remedy(workbench, folder, provi
     failed = workbench("run", write(folder, SETUP, ASK, parameters="prompt = 'a'"))
     assert failed.returncode == 1
     assert "refused" in failed.stdout and "OPENAI_BASE_URL" in failed.stdout
+
+
+def test_a_key_in_the_environment_is_in_no_file_and_no_output(workbench, folder, provider):
+    failing = ASK + "\nraise ValueError('after the call')"
+    runs = [
+        workbench("run", write(folder, SETUP, cell, parameters="prompt = 'a'"))
+        for cell in (ASK, failing)
+    ]
+    provider.fail("500")
+    runs.append(workbench("run", folder / "nb.ipynb", "-p", "prompt=b"))
+    assert [run.returncode for run in runs] == [0, 1, 1]
+    assert provider.headers[0]["authorization"] == "Bearer sk-canary"
+    assert not any("sk-canary" in run.stdout + run.stderr for run in runs)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 5
+    assert [path for path in files if b"sk-canary" in path.read_bytes()] == []
