@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -14,12 +15,14 @@ class Hook:
         self.received: list[tuple[str, object]] = []
         self.headers: list[dict] = []
         self.status = 200
+        self.delay_s = 0.0
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 hook.received.append((self.headers["Idempotency-Key"], body))
+                time.sleep(hook.delay_s)
                 hook.headers.append(dict(self.headers))
                 if not hook.status:
                     self.connection.close()

@@ -16,6 +16,9 @@ from typing import Any, Literal
 
 from workbench.errors import UsageError
 
+NO_KEY = "none-while-frozen"
+"""The API key of a frozen run: clients want one even where nothing is sent."""
+
 EffectMode = Literal["send", "hold"]
 
 

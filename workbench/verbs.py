@@ -16,6 +16,7 @@ from workbench.calls import mail, post
 from workbench.errors import UsageError
 from workbench.journal import effects as effect_rows
 from workbench.journal.effects import EffectRow
+from workbench.journal.holders import is_dead
 from workbench.query.lens import lens
 from workbench.store import check, recordings
 from workbench.store.folder import Store, open_store
@@ -132,6 +133,11 @@ def resolve(key: str, *, sent: bool, store: Store | None = None) -> EffectRow:
     if found[0].status not in {"in_doubt", "intent"}:
         raise UsageError(
             f"effect {key} is {found[0].status}, not in doubt", remedy="nothing needs to be done"
+        )
+    if found[0].status == "intent" and not is_dead(found[0].holder):
+        raise UsageError(
+            f"effect {key} is being sent by process {found[0].holder.get('pid')}",
+            remedy="wait for it to end, or end it",
         )
     return effect_protocol.resolve(store.journal, found[0], sent=sent)
 

@@ -316,3 +316,130 @@ def test_a_step_of_another_notebook_is_not_sent(hook, step, store):
     sent = verbs.send("a.ipynb#extract", store=store)
     assert [row["notebook"] for row in sent.rows] == ["a.ipynb"]
     assert [body["from"] for _, body in hook.received] == ["a.ipynb"]
+
+
+SEND = """
+import sys
+from pathlib import Path
+from workbench import verbs
+from workbench.store.folder import open_store
+print(len(verbs.send("extract", store=open_store(Path(sys.argv[1]))).rows))
+"""
+
+
+def test_two_processes_that_send_at_once_send_each_effect_once(hook, step, store):
+    hook.delay_s = 0.2
+    with step():
+        for n in range(5):
+            wb.post(hook.url, json={"n": n}, key=str(n))
+    senders = [
+        subprocess.Popen([sys.executable, "-c", SEND, str(store.folder)], stderr=subprocess.DEVNULL)
+        for _ in range(3)
+    ]
+    for sender in senders:
+        sender.wait()
+    assert sorted(body["n"] for _, body in hook.received) == list(range(5))
+
+
+def test_a_mail_server_that_falters_after_it_accepted_gets_no_second_mail(step):
+    import socket
+    import threading
+
+    accepted = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                peer, _ = server.accept()
+            except OSError:
+                return
+            with peer, peer.makefile("rwb") as talk:
+                talk.write(b"220 hi\r\n")
+                talk.flush()
+                data = False
+                for line in talk:
+                    if data:
+                        if line == b".\r\n":
+                            accepted.append(1)
+                            data = False
+                            talk.write(b"250 kept\r\n")
+                    elif line.upper().startswith(b"DATA"):
+                        data = True
+                        talk.write(b"354 go\r\n")
+                    elif line.upper().startswith(b"QUIT"):
+                        talk.write(b"421 going down\r\n")
+                        talk.flush()
+                        break
+                    else:
+                        talk.write(b"250 ok\r\n")
+                    talk.flush()
+
+    threading.Thread(target=serve, daemon=True).start()
+    for _ in range(2):
+        with step(effects="send"):
+            receipt = wb.email(
+                smtp=f"smtp://127.0.0.1:{server.getsockname()[1]}",
+                sender="a@example.org",
+                to="b@example.org",
+                subject="s",
+                body="x",
+                key="m",
+            )
+            assert receipt.status == "sent"
+    server.close()
+    assert len(accepted) == 1
+
+
+def test_an_effect_that_is_being_sent_is_not_settled_by_hand(hook, step, store):
+    row = rows.new(
+        key="k" * 32,
+        run_id="r",
+        notebook="nb.ipynb",
+        step="s",
+        kind="post",
+        target="t",
+        status="intent",
+        digest="d",
+        request={},
+    )
+    rows.claim(store.journal, row)
+    with pytest.raises(UsageError, match="being sent"):
+        verbs.resolve("k" * 32, sent=False, store=store)
+
+
+def test_a_redirect_is_a_doubt_and_an_interrupt_stays_one(hook, step, monkeypatch):
+    hook.status = 303
+    with step(effects="send"), pytest.raises(EffectError, match="in doubt"):
+        wb.post(hook.url, json={}, key="k")
+    from workbench.calls import post
+
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(post, "deliver", interrupted)
+    with step(effects="send"), pytest.raises(KeyboardInterrupt):
+        wb.post(hook.url, json={}, key="j")
+    with step(effects="send"), pytest.raises(EffectError, match="in doubt"):
+        wb.post(hook.url, json={}, key="j")
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Auth-Token", "Api-Key", "X-Webhook-Secret", "Private-Token", "Cookie"]
+)
+def test_a_header_that_sounds_like_a_credential_is_not_stored(hook, step, store, folder, name):
+    with step(effects="send"):
+        wb.post(
+            hook.url + "?client_secret=sk-canary&a=1", json={}, key="a", headers={name: "sk-canary"}
+        )
+        with pytest.raises(EffectError):
+            wb.email(
+                smtp="smtp://me:sk-canary@127.0.0.1:9",
+                sender="a@example.org",
+                to="b@example.org",
+                subject="s",
+                body="x",
+                key="m",
+            )
+    store.journal.flush()
+    assert [p for p in folder.rglob("*") if p.is_file() and b"sk-canary" in p.read_bytes()] == []

@@ -387,3 +387,86 @@ def test_errors_point_at_the_cells_own_line(kernels, first):
     assert "workbench" not in unfinished.traceback
     misplaced = kernel.run(f"{first}\na = 1\nreturn 3\n")
     assert misplaced.error.startswith("SyntaxError") and "workbench" not in misplaced.traceback
+
+
+# the attacks of a reviewer, each once a wrong value, a crash or a second payment
+
+
+@pytest.mark.parametrize(
+    ("setup", "cell", "change", "name", "plain"),
+    [
+        (
+            "from contextlib import suppress\nx = 1",
+            "with suppress(ValueError):\n    x = int('zz')\ny = x",
+            "x = 2",
+            "y",
+            "2",
+        ),
+        ("x = 1", "def f():\n    ys = [x for x in [5]]\n    return x\ny = f()", "x = 2", "y", "2"),
+        ("", "i = 1\ndel i\nz = 1", "i = 7", "'i' in globals()", "False"),
+        ("last = 5", "ys = [last := x for x in [4, 5]]", "last = 6", "last", "5"),
+        ("41", "x = _ + 1", "50", "x", "51"),
+        ("import textwrap", "y = textwrap.dedent('a')", "textwrap.dedent = lambda a: 'P'", "y", "P"),
+        ("", "def f(*, a=1):\n    return a\nf.__kwdefaults__ = {'a': 2}", "", "f()", "2"),
+        ("x = 1", "y = '{x}'.format(**locals())", "x = 2", "y", "2"),
+    ],
+)
+def test_a_hit_is_never_other_than_running_it(kernels, setup, cell, change, name, plain):
+    kernel = kernels()
+    kernel.run(setup)
+    assert not kernel.run(f"%%step s\n{cell}\n").error
+    kernel.run(change)
+    assert not kernel.run(f"%%step s\n{cell}\n").error
+    assert kernel.value(name) == plain
+    kernel.run("import textwrap, importlib; _ = importlib.reload(textwrap)")
+
+
+def test_modules_of_ones_own_count_as_they_are_now(kernels, folder):
+    (folder / "tools.py").write_text("X = 1\ndef f():\n    return X\n")
+    first = kernels()
+    first.run("import tools")
+    first.run("%%step s\ny = tools.X")
+    first.run("tools.X = 5")
+    first.run("%%step s\ny = tools.X")
+    assert first.value("y") == "5"
+    imports = first.run("%%step i\nimport tools\nz = tools.f()")
+    assert "a module of your own" in imports.step["why"]
+
+
+def test_a_step_that_awaits_can_be_a_hit(kernels):
+    kernel = kernels()
+    cell = "%%step s\nimport asyncio\nawait asyncio.sleep(0)\nx = [1]\n"
+    assert kernel.run(cell).step["status"] == "completed"
+    again = kernel.run(cell)
+    assert (again.step["status"], again.error) == ("hit", "")
+
+
+def test_odd_objects_in_the_namespace_fail_no_cell(kernels):
+    kernel = kernels()
+    kernel.run(
+        "class Odd:\n    def __getattribute__(self, name):\n        raise RuntimeError(name)\n"
+        "class Items(list):\n    def __iter__(self):\n        raise RuntimeError('no')\n"
+        "odd, items, nameless = Odd(), Items([1]), type('X', (), {'__module__': None})()"
+    )
+    for cell in ("x = [1]", "x = [odd is None]", "x = [len(items)]", "x = [nameless is None]"):
+        done = kernel.run(f"%%step s\n{cell}\n")
+        assert not done.error, done.traceback
+
+
+def test_printing_much_is_not_slow(kernels):
+    kernel = kernels()
+    done = kernel.run("%%step s\nfor n in range(60_000):\n    print(n)\n", timeout=60)
+    assert done.step["seconds"] < 10  # it was quadratic: a minute
+
+
+def test_a_stream_made_in_a_step_can_be_read_in_the_next_cell(kernel, provider):
+    provider.answer = lambda prompt, n: "one two three"
+    kernel.run(
+        "%%step s\nstream = client.chat.completions.create(model='m', stream=True,"
+        " messages=[{'role': 'user', 'content': 'a'}])\n"
+    )
+    assert (
+        kernel.value("''.join(c.choices[0].delta.content or '' for c in stream if c.choices)")
+        == "one two three "
+    )
+    assert len(provider.requests) == 1

@@ -24,10 +24,6 @@ from workbench.store.folder import Store, open_store
 _IN_DOUBT = "EffectError"
 
 
-_NO_KEY = {"OPENAI_API_KEY": "none-while-frozen"}
-"""Clients want a key even where nothing is sent."""
-
-
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """What became of a run: `status` is succeeded or failed, `output` the executed notebook."""
@@ -79,7 +75,11 @@ def run(
     store.journal.append_durably(RunStarted(run_id, identity, scope, run_id, given, this_process()))
     kernel_env = {
         **os.environ,
-        **({} if os.environ.get("OPENAI_API_KEY") or not frozen else _NO_KEY),
+        **(
+            {}
+            if os.environ.get("OPENAI_API_KEY") or not frozen
+            else {"OPENAI_API_KEY": config.NO_KEY}
+        ),
         **(env or {}),
         "WORKBENCH_RUN": run_id,
         "WORKBENCH_NOTEBOOK": identity,

@@ -166,8 +166,9 @@ def identity(execution: Execution, effect: Effect) -> str:
 
 def send_held(journal: Journal, row: EffectRow, deliver: Deliver) -> EffectRow:
     """Send an effect that was held; its row as it then stands. Raises: EffectError."""
-    intent = rows.claim(journal, _again(row), over="held")
-    if intent.status != "intent" or intent.attempts != row.attempts + 1:
+    wanted = _again(row)
+    intent = rows.claim(journal, wanted, seen=row)
+    if not rows.owns(intent, wanted):
         return intent
     return _deliver(journal, intent, deliver)
 
@@ -190,7 +191,7 @@ def _hold(execution: Execution, effect: Effect, key: str, found: EffectRow | Non
         digest=effect.digest,
         request={**effect.request, "secret": effect.secret},
     )
-    rows.claim(execution.store.journal, row, over=found.status if found else None)
+    rows.claim(execution.store.journal, row, seen=found)
 
 
 def _send(
@@ -208,8 +209,8 @@ def _send(
         request=effect.request,
     )
     journal = execution.store.journal
-    intent = rows.claim(journal, wanted, over=found.status if found else None)
-    if intent.status != "intent" or intent.intent_us != wanted.intent_us:
+    intent = rows.claim(journal, wanted, seen=found)
+    if not rows.owns(intent, wanted):
         raise _refusal("busy", effect, intent, journal)
     _deliver(journal, intent, deliver)
 
@@ -226,8 +227,10 @@ def _deliver(journal: Journal, intent: EffectRow, deliver: Deliver) -> EffectRow
             remedy="mend the cause and run the cell again",
             key=intent.key,
         ) from None
-    except BaseException as error:  # noqa: BLE001  # an interrupt too may come after it left
+    except BaseException as error:
         rows.settle(journal, intent, "in_doubt", None, str(error))
+        if not isinstance(error, Exception):
+            raise  # an interrupt stays one; the next run finds the doubt
         raise _in_doubt(intent, str(error) or type(error).__name__) from None
     return rows.settle(journal, intent, "sent", outcome)
 

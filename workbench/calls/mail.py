@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import smtplib
@@ -9,6 +10,7 @@ import urllib.parse
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
+from urllib.parse import unquote
 
 from workbench.calls.effects import Effect, InDoubt, NotSent, Receipt, perform
 from workbench.config import settings
@@ -56,14 +58,17 @@ def email(
         "body": body,
     }
     _check({**address, **content})
+    server = urllib.parse.urlsplit(address["smtp"])
+    stored = server._replace(netloc=server.netloc.rpartition("@")[2]).geturl()
     effect = Effect(
         kind="email",
         target=", ".join(recipients),
         content=content,
-        address=address,
+        address={"smtp": stored},
+        secret=stored != address["smtp"],
         key=None if key is None else str(key),
     )
-    return perform(effect, functools.partial(deliver, effect.request))
+    return perform(effect, functools.partial(deliver, {**content, **address}))
 
 
 def deliver(request: Json, message_id: str) -> Json:
@@ -75,12 +80,16 @@ def deliver(request: Json, message_id: str) -> Json:
     except (OSError, smtplib.SMTPException) as error:
         raise NotSent(f"the mail server was not reached: {error}") from None
     try:
-        with smtp:
-            refused = smtp.send_message(message)
+        if server.username:
+            smtp.login(unquote(server.username), unquote(server.password or ""))
+        refused = smtp.send_message(message)
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
         raise NotSent(f"the mail server refused it: {error}") from None
     except (OSError, smtplib.SMTPException) as error:
         raise InDoubt(f"the connection to the mail server broke: {error}") from None
+    finally:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            smtp.quit()  # whatever it answers, the mail was accepted or not before
     return {"message_id": str(message["Message-ID"]), "refused": sorted(refused)}
 
 

@@ -10,13 +10,15 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from workbench.calls.effects import Effect, InDoubt, NotSent, Receipt, perform
+from workbench.calls.secrets import is_credential
 from workbench.errors import UsageError
-from workbench.keys.call import CREDENTIALS, endpoint
+from workbench.keys.call import endpoint
 from workbench.model import Json
 
 TIMEOUT_S = 30.0
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 _KEPT_BYTES = 64 * 1024
 
 
@@ -102,8 +104,8 @@ _opener = urllib.request.build_opener(_NoRedirect)
 
 
 def _by_status(status: int) -> Exception:
-    """RFC 9110: 4xx and 503 were not acted on; after another 5xx nobody can know."""
-    if 300 <= status < 500 or status == 503:
+    """RFC 9110: 4xx and 503 were not acted on; after a redirect, 408 or other 5xx nobody can know."""
+    if (400 <= status < 500 and status != 408) or status == 503:
         return NotSent(f"the receiver answered HTTP {status}")
     return InDoubt(f"the receiver answered HTTP {status}")
 
@@ -123,14 +125,14 @@ def _target(url: str) -> str:
 
 
 def _storable(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
+    return {name: value for name, value in headers.items() if not is_credential(name)}
 
 
 def _storable_url(url: str) -> str:
     """The URL without user, password and credentials in its query."""
     parts = urllib.parse.urlsplit(url)
     query = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(name, value) for name, value in query if name.lower() not in CREDENTIALS]
+    kept = [(name, value) for name, value in query if not is_credential(name)]
     if len(kept) == len(query) and "@" not in parts.netloc:
         return url
     host = parts.netloc.rpartition("@")[2]
@@ -144,8 +146,10 @@ def _content(json: Any, data: str | bytes | None) -> dict[str, Json]:
         text = data.decode("utf-8", "strict") if isinstance(data, bytes) else data
         return {"data": text}
     try:
-        return {"json": jsonlib.loads(jsonlib.dumps(json))}
+        plain = jsonlib.loads(jsonlib.dumps(json))
+        msgspec.json.encode(plain)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"json= cannot be sent as JSON: {error}", remedy="give plain dicts, lists and scalars"
         ) from None
+    return {"json": plain}

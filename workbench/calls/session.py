@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import msgspec
+
 from workbench import clock
 from workbench.calls import prices
 from workbench.calls.context import Execution, named_draw
 from workbench.calls.decide import Action, Request, decide
 from workbench.calls.providers.answer import NO_END
 from workbench.calls.providers.protocol import TAIL_BYTES, Protocol
+from workbench.calls.secrets import scrubbed
 from workbench.errors import FrozenMiss
 from workbench.journal.events import CallEnded, CallStatus
 from workbench.keys.call import call_key, endpoint, request_key
@@ -108,7 +111,7 @@ class CallSession:
 
     def broke(self, error: BaseException, raw: bytes = b"") -> None:
         """Journal an attempt that the transport or an interrupt ended, with what arrived."""
-        text = " ".join(str(error).split()) or type(error).__name__
+        text = scrubbed(" ".join(str(error).split())) or type(error).__name__
         self._fail(Judgement("failed", f"{type(error).__name__}: {text}"[:300]), raw)
 
     def _keep(self, judgement: Judgement, raw: bytes, verdict: str | None = None) -> None:
@@ -170,8 +173,8 @@ class CallSession:
             "path": self.request.path,
             "provider": self.request.provider,
             "draw": self.request.draw,
-            "request": self.request.body,
-            "prompt": self.protocol.describe(self.request.body).text,
+            "request": _encodable(self.request.body),
+            "prompt": _encodable(self.protocol.describe(self.request.body).text),
             "response": judgement.text,
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
@@ -251,3 +254,12 @@ def _json(body: bytes) -> Json:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
+
+
+def _encodable(value: Json) -> Json:
+    """The value, or its JSON in ASCII where a lone surrogate keeps it from being UTF-8."""
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return value

@@ -31,7 +31,8 @@ class _Recorded:
         self.received = bytearray()
         self._decode = decode
         self._drain_s = drain_s
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._given = 0
         self._over = False
 
     def _took(self, chunk: bytes) -> None:
@@ -40,19 +41,25 @@ class _Recorded:
             raw = bytes(self.received)
             self.session.answered(raw, self._decode(raw), final=False)
 
-    def _ended(self, *, raising: bool) -> None:
+    def _ended(self) -> None:
         """The provider closed the stream. Raises: IncompleteAnswer, if it had not finished."""
         self._over = True
         if self.session.sealed:
             return
         raw = bytes(self.received)
         judgement = self.session.answered(raw, self._decode(raw))
-        if raising and judgement.verdict == "incomplete":
+        if judgement.verdict == "incomplete":
             raise cut_short(self.session, len(raw), judgement.reason)
 
     def _broke(self, error: BaseException) -> None:
         self._over = True
         self.session.broke(error, bytes(self.received))
+
+    def _rest(self) -> bytes:
+        """What has arrived and was not given to the reader yet."""
+        rest = bytes(self.received[self._given :])
+        self._given = len(self.received)
+        return rest
 
     def _left(self) -> None:
         with self._lock:
@@ -76,7 +83,7 @@ class RecordedStream(_Recorded):
         self._drain: threading.Thread | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        while (chunk := self._next(raising=True)) is not None:
+        while (chunk := self._next()) is not None:
             yield chunk
 
     def close(self) -> None:
@@ -100,28 +107,36 @@ class RecordedStream(_Recorded):
             if not at_once:
                 self._left()
 
-    def _next(self, *, raising: bool) -> bytes | None:
-        try:
-            with own_traffic():
-                chunk: bytes | None = next(self._chunks, None)
-        except BaseException as error:
-            self._broke(error)
-            raise
-        if chunk is None:
-            self._ended(raising=raising)
-        else:
+    def _next(self) -> bytes | None:
+        """The reader's next bytes: what a drain read meanwhile, else a new chunk."""
+        with self._lock:
+            rest = self._rest()
+            if rest or self._over:
+                return rest or None
+            try:
+                with own_traffic():
+                    chunk: bytes | None = next(self._chunks, None)
+            except BaseException as error:
+                self._broke(error)
+                raise
+            if chunk is None:
+                self._ended()
+                return None
             self._took(chunk)
-        return chunk
+            return self._rest()
 
     def _finish(self) -> None:
         deadline = clock.monotonic_s() + self._drain_s
         try:
             while self.open and clock.monotonic_s() < deadline:
-                with own_traffic():
-                    chunk = next(self._chunks, None)
-                if chunk is None:
-                    break
-                self._took(chunk)
+                with self._lock:
+                    if not self.open:
+                        break
+                    with own_traffic():
+                        chunk = next(self._chunks, None)
+                    if chunk is None:
+                        break
+                    self._took(chunk)
         except Exception:  # noqa: BLE001, S110  # the reader is gone: what arrived is what counts
             pass
         finally:
@@ -135,6 +150,7 @@ class AsyncRecordedStream(_Recorded):
     def __init__(self, inner: Any, session: CallSession, decode: Decode, drain_s: float) -> None:
         super().__init__(inner, session, decode, drain_s)
         self._chunks = aiter(inner)
+        self._turn = asyncio.Lock()
         self._drain: asyncio.Task[None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -161,27 +177,33 @@ class AsyncRecordedStream(_Recorded):
             self._left()
 
     async def _next(self) -> bytes | None:
-        try:
-            with own_traffic():
-                chunk: bytes | None = await anext(self._chunks, None)
-        except BaseException as error:
-            self._broke(error)
-            raise
-        if chunk is None:
-            self._ended(raising=True)
-        else:
+        """The reader's next bytes: what a drain read meanwhile, else a new chunk."""
+        async with self._turn:
+            rest = self._rest()
+            if rest or self._over:
+                return rest or None
+            try:
+                with own_traffic():
+                    chunk: bytes | None = await anext(self._chunks, None)
+            except BaseException as error:
+                self._broke(error)
+                raise
+            if chunk is None:
+                self._ended()
+                return None
             self._took(chunk)
-        return chunk
+            return self._rest()
 
     async def _finish(self) -> None:
         try:
             async with asyncio.timeout(self._drain_s):
                 while self.open:
-                    with own_traffic():
-                        chunk = await anext(self._chunks, None)
-                    if chunk is None:
-                        break
-                    self._took(chunk)
+                    async with self._turn:
+                        with own_traffic():
+                            chunk = await anext(self._chunks, None)
+                        if chunk is None:
+                            break
+                        self._took(chunk)
         except Exception:  # noqa: BLE001, S110  # the reader is gone: what arrived is what counts
             pass
         finally:

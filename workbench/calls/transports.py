@@ -93,7 +93,12 @@ class _Driver:
 
     def _whole(self, response: Any, session: CallSession, raw: bytes) -> Any:
         """An unstreamed answer, stored; then handed on. Raises: IncompleteAnswer."""
-        judgement = session.answered(raw, self._decoder(response)(raw))
+        try:
+            decoded = self._decoder(response)(raw)
+        except Exception as error:
+            session.broke(error, raw)
+            raise
+        judgement = session.answered(raw, decoded)
         if judgement.verdict == "incomplete":
             raise cut_short(session, len(raw), judgement.reason)
         return self.lib.Response(

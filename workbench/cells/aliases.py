@@ -74,7 +74,7 @@ def _ways(inputs: Iterable[str], before: Mapping[str, Any], wanted: set[int]) ->
     pending = [(before[name], Part(name, ())) for name in inputs if name in before]
     while pending and len(seen) <= _WALK:
         item, part = pending.pop()
-        if isinstance(item, _LEAVES) or id(item) in seen:
+        if issubclass(type(item), _LEAVES) or id(item) in seen:
             continue
         seen.add(id(item))
         if id(item) in wanted:
@@ -91,7 +91,7 @@ def _replaced(value: Any, ways: dict[int, Part], copied: dict[int, Any], place: 
     """A copy with parts in place of shared objects; the value itself where nothing is shared."""
     if id(value) in ways:
         return ways[id(value)]
-    if isinstance(value, _LEAVES) or ways.keys().isdisjoint(_changeable(value)):
+    if issubclass(type(value), _LEAVES) or ways.keys().isdisjoint(_changeable(value)):
         return value
     if id(value) in copied:
         return copied[id(value)]
@@ -143,19 +143,19 @@ def _changeable(value: Any) -> Iterator[int]:
     pending, seen = [value], set[int]()
     while pending and len(seen) <= _WALK:
         item = pending.pop()
-        if isinstance(item, _LEAVES) or id(item) in seen:
+        if issubclass(type(item), _LEAVES) or id(item) in seen:
             continue
         seen.add(id(item))
-        if not isinstance(item, tuple | frozenset):
+        if not issubclass(type(item), (tuple, frozenset)):
             yield id(item)
         pending.extend(_held(item))
 
 
 def _held(item: Any) -> Iterable[Any]:
     """What an object holds, without its plain values: a list of millions of numbers costs little."""
-    if isinstance(item, list | tuple | set | frozenset):
+    if issubclass(type(item), (list, tuple, set, frozenset)):
         return [held for held in item if type(held) not in _PLAIN]
-    if isinstance(item, dict):
+    if issubclass(type(item), dict):
         parts = (part for pair in dict.items(item) for part in pair)
         return [part for part in parts if type(part) not in _PLAIN]
     return [held for _, held in _steps(item)]
@@ -163,16 +163,16 @@ def _held(item: Any) -> Iterable[Any]:
 
 def _steps(item: Any) -> Iterable[tuple[tuple[str, Any], Any]]:
     """What an object holds and the step that leads there, found without running its code."""
-    if isinstance(item, dict):
+    if issubclass(type(item), dict):
         pairs = list(dict.items(item))
-        keys = [(("member", None), key) for key, _ in pairs if not isinstance(key, _LEAVES)]
+        keys = [(("member", None), key) for key, _ in pairs if not issubclass(type(key), _LEAVES)]
         items = [(("item", key), held) for key, held in pairs if type(held) not in _PLAIN]
         return [*items, *keys]
-    if isinstance(item, list | tuple):
+    if issubclass(type(item), (list, tuple)):
         return [(("item", n), held) for n, held in enumerate(item) if type(held) not in _PLAIN]
-    if isinstance(item, set | frozenset):
+    if issubclass(type(item), (set, frozenset)):
         return [(("member", None), held) for held in item]
-    home = type(item).__module__.partition(".")[0]
+    home = str(vars(type(item)).get("__module__", "")).partition(".")[0]
     if home == "numpy":
         base = getattr(item, "base", None)
         return [(("attribute", "base"), base)] if base is not None else []

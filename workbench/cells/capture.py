@@ -16,36 +16,46 @@ class Shown:
     """The outputs of one execution, in order: `{"stream": name, "text": …}` or a display's bundle."""
 
     def __init__(self) -> None:
-        self.outputs: list[dict[str, Json]] = []
+        self._shown: list[dict[str, Json]] = []
         self.size_bytes = 0
         self.odd = ""
 
     def text(self, name: str, text: str) -> None:
         """Add printed text; joins what was printed just before."""
         self.size_bytes += len(text)
-        last = self.outputs[-1] if self.outputs else {}
+        if self.size_bytes > MAX_BYTES:
+            return  # it will not be kept
+        last = self._shown[-1] if self._shown else {}
         if last.get("stream") == name:
-            last["text"] += text
+            last["parts"].append(text)
         else:
-            self.outputs.append({"stream": name, "text": text})
+            self._shown.append({"stream": name, "parts": [text]})
+
+    @property
+    def outputs(self) -> list[dict[str, Json]]:
+        """What was shown, in order, each stream's text in one piece."""
+        return [
+            {"stream": each["stream"], "text": "".join(each["parts"])} if "parts" in each else each
+            for each in self._shown
+        ]
 
     def message(self, kind: str, content: Json) -> None:
         """Add a display, an update of one, or the value of the last expression."""
         data = dict(content.get("data", {}))
         self.size_bytes += sum(len(str(value)) for value in data.values())
         if kind == "clear_output":
-            self.outputs.clear()
+            self._shown.clear()
         elif kind == "update_display_data":
             self._update(content, data)
         else:
             name = (content.get("transient") or {}).get("display_id")
-            self.outputs.append(
+            self._shown.append(
                 {"data": data, "metadata": content.get("metadata") or {}, "id": name}
             )
 
     def _update(self, content: Json, data: Json) -> None:
         name = (content.get("transient") or {}).get("display_id")
-        found = [shown for shown in self.outputs if name and shown.get("id") == name]
+        found = [shown for shown in self._shown if name and shown.get("id") == name]
         for shown in found:
             shown["data"] = data
         if not found:

@@ -66,7 +66,14 @@ def step(line: str, cell: str) -> Coroutine[Any, Any, None] | None:
     here = session()
     here.claim_name(asked.name, cell_place(shell))
     execution = here.execution(asked.name, effects=asked.effects, strict=asked.strict)
-    return Step(shell, cell, execution, started_s).start()
+    pending = Step(shell, cell, execution, started_s).start()
+    if pending is None and transform.awaits(shell.transform_cell(cell)):
+        return _nothing()  # the cell awaits it, though a hit leaves nothing to await
+    return pending
+
+
+async def _nothing() -> None:
+    """What a hit leaves to be awaited."""
 
 
 def register(shell: Any) -> None:

@@ -31,30 +31,40 @@ class Bindings(dict[str, Any]):
         super().__init__()
         self.namespace = namespace
         self.names: set[str] = set()
+        self.deleted: set[str] = set()
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.names.add(name)
+        self.deleted.discard(name)
         self.namespace[name] = value
 
     def __delitem__(self, name: str) -> None:
-        self.names.discard(name)
         del self.namespace[name]
+        self.names.discard(name)
+        self.deleted.add(name)
 
 
-def run(codes: list[CodeType], bindings: Bindings) -> list[Awaitable[Any]]:
-    """Execute; what is left to be awaited comes back, in order (a body that awaits does nothing yet)."""
+def run(
+    codes: list[CodeType], bindings: Bindings, *, plainly: bool = False
+) -> list[Awaitable[Any]]:
+    """Execute; `plainly` as IPython does, with the namespace as local names too. What is left to be awaited comes back, in order (a body that awaits does nothing yet)."""
     for number, code in enumerate(codes):
         if code.co_flags & inspect.CO_COROUTINE:
-            return [_awaitable(rest, bindings) for rest in codes[number:]]
-        exec(code, bindings.namespace, bindings)  # noqa: S102  # the user's own cell
+            return [_awaitable(rest, bindings, plainly=plainly) for rest in codes[number:]]
+        exec(code, bindings.namespace, _locals(bindings, plainly=plainly))  # noqa: S102  # the user's own cell
     return []
 
 
-async def _awaitable(code: CodeType, bindings: Bindings) -> None:
+def _locals(bindings: Bindings, *, plainly: bool) -> dict[str, Any]:
+    return bindings.namespace if plainly else bindings
+
+
+async def _awaitable(code: CodeType, bindings: Bindings, *, plainly: bool) -> None:
+    names = _locals(bindings, plainly=plainly)
     if code.co_flags & inspect.CO_COROUTINE:
-        await eval(code, bindings.namespace, bindings)  # noqa: S307  # the user's own cell
+        await eval(code, bindings.namespace, names)  # noqa: S307  # the user's own cell
     else:
-        exec(code, bindings.namespace, bindings)  # noqa: S102  # the user's own cell
+        exec(code, bindings.namespace, names)  # noqa: S102  # the user's own cell
 
 
 def _last_expression(tree: ast.Module) -> tuple[list[ast.stmt], ast.stmt | None]:

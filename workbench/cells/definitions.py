@@ -51,6 +51,15 @@ def _is_made_by(node: _Def, value: Any, file: str) -> bool:
     return (
         code.co_filename == file
         and code.co_firstlineno == node.lineno
+        and value.__name__ == value.__qualname__ == node.name
+        and value.__doc__ == ast.get_docstring(node, clean=False)
+        and not value.__annotations__
+        and (value.__kwdefaults__ or {}) == _keyword_defaults(node)
         and [type(d) for d in defaults] == [type(d) for d in wanted]
         and defaults == wanted
     )
+
+
+def _keyword_defaults(node: _Def) -> dict[str, Any]:
+    pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    return {arg.arg: d.value for arg, d in pairs if isinstance(d, ast.Constant)}

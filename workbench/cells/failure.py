@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from workbench.calls.context import Execution
+from workbench.calls.secrets import scrubbed
 from workbench.cells.code import from_users_code, until_users_code
 from workbench.cells.sources import is_users_file
 from workbench.errors import WorkbenchError
@@ -38,7 +39,8 @@ def journaled_error(error: BaseException) -> str:
     first = text.splitlines()[0] if text else ""
     told = f"{type(error).__name__}: {first}" if first else type(error).__name__
     remedy = next((n for n in getattr(error, "__notes__", ()) if n.startswith(_NOTE)), "")
-    return f"{told} ({remedy.removeprefix(_NOTE)})" if remedy else told
+    whole = f"{told} ({remedy.removeprefix(_NOTE)})" if remedy else told
+    return scrubbed(whole).encode("utf-8", "replace").decode()
 
 
 def shorten(error: BaseException, shell: Any, execution: Execution, files: set[str]) -> None:

@@ -29,7 +29,7 @@ from workbench.store import codecs
 from workbench.store.folder import Store
 from workbench.store.port import Checkpoint
 
-_SHELLS = re.compile(r"_+|_i{0,3}\d*|_[iod]h|_exit_code|In|Out|get_ipython|exit|quit|open|__\w+__")
+_SHELLS = re.compile(r"_+|_i{0,3}\d*|_[iod]h|_exit_code|In|Out|get_ipython|exit|quit|__\w+__")
 _FILE_SETS = 64
 
 
@@ -50,7 +50,12 @@ def users(namespace: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in namespace.items() if not _SHELLS.fullmatch(name)}
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any], bound: Iterable[str]) -> Outcome:
+def compare(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    bound: Iterable[str],
+    deleted: Iterable[str] = (),
+) -> Outcome:
     """Names that were bound, rebound or deleted."""
     missing = object()
     may = set(bound)
@@ -59,7 +64,8 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any], bound: Iterable
         for name, value in after.items()
         if name in may or before.get(name, missing) is not value
     }
-    return Outcome(outputs, tuple(sorted(set(before) - set(after))))
+    gone = (set(before) | set(deleted)) - set(after)
+    return Outcome(outputs, tuple(sorted(gone)))
 
 
 def find(store: Store, base: Manifest) -> tuple[str, Checkpoint] | None:

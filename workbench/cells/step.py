@@ -17,6 +17,7 @@ from workbench.cells.capture import Shown, captured
 from workbench.cells.failure import journaled_error, shorten
 from workbench.cells.inputs import Inputs
 from workbench.cells.outcome import NotKept, Outcome
+from workbench.errors import StoreError
 from workbench.journal.events import StepFinished, StepStarted
 from workbench.keys import manifest
 from workbench.store.codecs import CannotRestore
@@ -71,6 +72,7 @@ class Step:
         done = StepFinished(
             **{
                 **made,
+                "name": self.execution.name,
                 "step_id": self.execution.step_id,
                 "run_id": self.execution.run_id,
                 "notebook": self.execution.notebook,
@@ -157,7 +159,7 @@ class _Running:
         step = self.step
         try:
             with captured(step.shell) as shown, context.entered(step.execution):
-                pending = code.run(codes, self.bindings)
+                pending = code.run(codes, self.bindings, plainly=self.inputs.manifest is None)
                 if not pending:
                     self._settle()
         except BaseException as error:
@@ -210,6 +212,10 @@ class _Running:
             )
         except NotKept as problem:
             kept = f"outcome not kept: {problem}"
+        except StoreError:
+            raise
+        except Exception as problem:  # noqa: BLE001  # odd objects must not fail a cell that ran
+            kept = f"outcome not kept: {type(problem).__name__} while it was looked at"
         self._end(replace(done, key=key, why=kept or self.why))
 
     def _failed(self, error: BaseException) -> None:
@@ -218,7 +224,7 @@ class _Running:
 
     def _outcome(self) -> Outcome:
         after = outcome.users(self.step.shell.user_ns)
-        return outcome.compare(self.before, after, self.bindings.names)
+        return outcome.compare(self.before, after, self.bindings.names, self.bindings.deleted)
 
     def _end(self, done: StepFinished) -> None:
         execution = self.step.execution

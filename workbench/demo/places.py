@@ -103,7 +103,8 @@ def started(found: Weights, port: int = PORT) -> server.LocalServer:
 
 def named_provider() -> bool:
     """Whether the environment names a provider to use."""
-    return bool(os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL"))
+    key = os.environ.get("OPENAI_API_KEY", "")
+    return bool(key.replace(config.NO_KEY, "") or os.environ.get("OPENAI_BASE_URL"))
 
 
 def _serve_embedded() -> None:

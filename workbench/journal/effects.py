@@ -68,24 +68,31 @@ def of_step(journal: Journal, step: str, status: EffectStatus) -> list[EffectRow
     return [_decode(row) for row in rows]
 
 
-def claim(journal: Journal, wanted: EffectRow, *, over: EffectStatus | None = None) -> EffectRow:
-    """Write `wanted` unless its key is taken; durable on return.
-
-    With `over`, an existing row of exactly that status is taken over as a further attempt.
+def claim(journal: Journal, wanted: EffectRow, *, seen: EffectRow | None = None) -> EffectRow:
+    """Write `wanted` if its key is free, or its row is still the one that was `seen`; durable.
 
     Returns:
-        The row as it now stands: the caller owns the effect if it is what it wanted
-        (`effect_id` and `attempts` agree), else it must go by what it finds.
+        The row as it now stands. The caller owns the effect if `owns(row, wanted)`; else another
+        was first, and it must go by what it finds.
 
     """
     with journal.durably() as connection:
         found = _find(connection, wanted.key)
-        if found is not None and found.status != over:
+        if found is not None and not (seen is not None and _same(found, seen)):
             return found
         row = _with_attempts(wanted, found)
         _write(connection, row)
         insert(connection, _event(row))
         return row
+
+
+def owns(row: EffectRow, wanted: EffectRow) -> bool:
+    """Whether a claimed row is the caller's own: its fence is drawn anew for every attempt."""
+    return bool(row.holder["fence"] == wanted.holder["fence"])
+
+
+def _same(found: EffectRow, seen: EffectRow) -> bool:
+    return found.status == seen.status and found.holder == seen.holder
 
 
 def settle(
@@ -125,7 +132,7 @@ def new(
         digest=digest,
         request=request,
         outcome=None,
-        holder=this_process(),
+        holder={**this_process(), "fence": clock.new_id("fence")},
         intent_us=clock.now_us(),
         outcome_us=None,
     )

@@ -44,7 +44,9 @@ class _Flow:
         if isinstance(node, ast.Try | ast.TryStar):
             return self.attempt(node, bound)
         if isinstance(node, ast.With | ast.AsyncWith):
-            return self.block(node.body, self.managers(node.items, bound))
+            inside = self.managers(node.items, bound)
+            after = self.block(node.body, inside)
+            return after if all(map(_only_opens, node.items)) else inside
         if isinstance(node, ast.Match):
             return self.match(node, bound)
         return self.simple(node, bound)
@@ -94,6 +96,12 @@ class _Flow:
             self.needed |= _free(node) - bound
 
 
+def _only_opens(item: ast.withitem) -> bool:
+    """Whether a context manager is a file: it swallows no exception, so its body surely ran."""
+    call = item.context_expr
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "open"
+
+
 def _free(node: ast.AST) -> set[str]:
     """Names that a piece of code takes from the scope around it."""
     if isinstance(node, ast.Name):
@@ -139,6 +147,9 @@ def _children_but(node: ast.AST, field: str) -> Iterator[ast.AST]:
 def _own_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Every node of a function's own scope; a nested one's name, not its inside."""
     for node in nodes:
+        if isinstance(node, _COMPREHENSIONS):
+            yield from (n.target for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+            continue
         yield node
         if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
             yield from _own_scope(ast.iter_child_nodes(node))

@@ -13,6 +13,11 @@ from workbench.keys.encoder import Sources
 Lookup = Callable[[str], object]
 
 _ALL_NAMES = frozenset({"locals", "vars", "dir", "eval", "exec", "globals"})
+_ASKS = frozenset(
+    {"exists", "is_file", "is_dir", "stat", "lstat", "getsize", "getmtime", "isfile", "isdir"}
+)
+"""Questions to the file system that raise no audit event."""
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def untracked(tree: ast.Module, lookup: Lookup, sources: Sources) -> str:
@@ -27,6 +32,12 @@ def untracked(tree: ast.Module, lookup: Lookup, sources: Sources) -> str:
         for node in ast.walk(code):
             if isinstance(node, ast.Global):
                 return f"a function sets the global {node.names[0]}"
+            if isinstance(node, _COMPREHENSIONS) and any(
+                isinstance(inner, ast.NamedExpr) for inner in ast.walk(node)
+            ):
+                return "a comprehension binds a name"
+            if isinstance(node, ast.Attribute) and node.attr in _ASKS:
+                return f"it asks about files ({node.attr})"
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 value = known(node.id)
                 if node.id in _ALL_NAMES and value is vars(builtins)[node.id]:
