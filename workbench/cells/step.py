@@ -17,7 +17,7 @@ from workbench.cells.capture import Shown, captured
 from workbench.cells.failure import journaled_error, shorten
 from workbench.cells.inputs import Inputs
 from workbench.cells.outcome import NotKept, Outcome
-from workbench.errors import StoreError
+from workbench.errors import StoreError, WorkbenchError
 from workbench.journal.events import StepFinished, StepStarted
 from workbench.keys import manifest
 from workbench.store.codecs import CannotRestore
@@ -42,7 +42,12 @@ class Step:
         body = self.shell.transform_cell(self.source)
         tree = ast.parse(body)
         namespace = self.shell.user_ns
-        found_in = inputs.inspect(body, tree, outcome.users(namespace), self.execution.run_id)
+        try:
+            found_in = inputs.inspect(body, tree, outcome.users(namespace), self.execution.run_id)
+        except WorkbenchError:
+            raise
+        except Exception as problem:  # noqa: BLE001  # odd objects must not keep a cell from running
+            found_in = Inputs(None, f"{type(problem).__name__} while its inputs were read", {})
         why = self._serve(tree, found_in)
         if why == "":
             return None
