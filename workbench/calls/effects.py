@@ -180,34 +180,27 @@ def resolve(journal: Journal, row: EffectRow, *, sent: bool) -> EffectRow:
 
 
 def _hold(execution: Execution, effect: Effect, key: str, found: EffectRow | None) -> None:
-    row = rows.new(
+    rows.claim(execution.store.journal, _row(execution, effect, key, "held"), seen=found)
+
+
+def _row(execution: Execution, effect: Effect, key: str, status: EffectStatus) -> EffectRow:
+    return rows.new(
         key=key,
         run_id=execution.run_id,
         notebook=execution.notebook,
         step=execution.name,
         kind=effect.kind,
         target=effect.target,
-        status="held",
+        status=status,
         digest=effect.digest,
         request={**effect.request, "secret": effect.secret},
     )
-    rows.claim(execution.store.journal, row, seen=found)
 
 
 def _send(
     execution: Execution, effect: Effect, key: str, found: EffectRow | None, deliver: Deliver
 ) -> None:
-    wanted = rows.new(
-        key=key,
-        run_id=execution.run_id,
-        notebook=execution.notebook,
-        step=execution.name,
-        kind=effect.kind,
-        target=effect.target,
-        status="intent",
-        digest=effect.digest,
-        request=effect.request,
-    )
+    wanted = _row(execution, effect, key, "intent")
     journal = execution.store.journal
     intent = rows.claim(journal, wanted, seen=found)
     if not rows.owns(intent, wanted):

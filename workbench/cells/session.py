@@ -28,7 +28,6 @@ class Session:
     run_id: str = field(default_factory=config.run_id)
     in_batch: bool = field(default_factory=lambda: bool(config.run_id()))
     places: dict[str, str] = field(default_factory=dict)
-    quiet: bool = False
     _pid: int = field(default_factory=os.getpid)
 
     @cached_property

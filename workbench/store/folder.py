@@ -49,11 +49,6 @@ def open_store(folder: Path | None = None) -> Store:
     return found
 
 
-def exists(folder: Path) -> bool:
-    """Whether a store was ever opened in this folder."""
-    return (folder / "journal.db").exists()
-
-
 def _create(folder: Path) -> None:
     new = not folder.exists()
     try:
