@@ -8,7 +8,7 @@ from __future__ import annotations
 
 IMPORTS = """\
 import array, argparse, collections, dataclasses, datetime as dt, decimal, enum, fractions, functools
-import ipaddress, math, operator, pathlib, re, string, types, typing, uuid, zoneinfo
+import ipaddress, logging, math, operator, pathlib, re, string, types, typing, uuid, zoneinfo
 import numpy as np, openai, pandas as pd, pyarrow as pa, pydantic
 """
 
@@ -206,6 +206,9 @@ VALUES = [
     ("functools.partial(len, 'a')", "functools.partial(len, 'b')"),
     ("functools.partial(int, base=2)", "functools.partial(int, base=8)"),
     ("object()", "None"),
+    ("logging.getLogger('a')", "logging.getLogger('b')"),
+    ("logging.getLogger('a')", "v = logging.getLogger('a.b')"),
+    ("logging.getLogger()", "logging.getLogger('root.x')"),
 ]
 
 ARRAYS = [
@@ -615,6 +618,101 @@ FUNCTIONS = [
         "def v():\n    from math import cos as s\n    return s",
     ),
     ("v = np.vectorize(lambda x: x + 1)", "v = np.vectorize(lambda x: x + 2)"),
+    (
+        "@functools.singledispatch\ndef v(x): return 1\n@v.register\ndef _(x: int): return 2",
+        "@functools.singledispatch\ndef v(x): return 1\n@v.register\ndef _(x: int): return 3",
+    ),
+    (
+        "@functools.singledispatch\ndef v(x): return 1\n@v.register\ndef _(x: int): return 2",
+        "@functools.singledispatch\ndef v(x): return 1\n@v.register\ndef _(x: str): return 2",
+    ),
+    (
+        "@functools.singledispatch\ndef v(x): return 1",
+        "@functools.singledispatch\ndef v(x): return 2",
+    ),
+    # what is reached in a roundabout way
+    ("g = 1\ndef v(): yield g", "g = 2\ndef v(): yield g"),
+    ("g = 1\nasync def v(): return g", "g = 2\nasync def v(): return g"),
+    ("g = 1\nasync def v():\n    yield g", "g = 2\nasync def v():\n    yield g"),
+    ("def v(): return g\ng = 1", "def v(): return g\ng = 1\ng = 2"),
+    ("g = [1]\ndef v(): return g", "g = [1]\ndef v(): return g\ng.append(2)"),
+    (
+        "def e(n): return n == 0 or o(n - 1)\ndef o(n): return n and e(n - g)\ng = 1\nv = e",
+        "def e(n): return n == 0 or o(n - 1)\ndef o(n): return n and e(n - g)\ng = 2\nv = e",
+    ),
+    (
+        "def v(n): return g if n == 0 else v(n - 1)\ng = 1",
+        "def v(n): return g if n == 0 else v(n - 1)\ng = 2",
+    ),
+    (
+        "fs = []\nfor i in range(2):\n    def w(): return i\n    fs.append(w)\nv = fs[0]",
+        "fs = []\nfor i in range(3):\n    def w(): return i\n    fs.append(w)\nv = fs[0]",
+    ),
+    (
+        "def m():\n    return [(lambda: i) for i in range(2)]\nv = m()",
+        "def m():\n    return [(lambda: i) for i in range(3)]\nv = m()[:2]",
+    ),
+    (
+        "g = 1\ndef d(f):\n    @functools.wraps(f)\n    def w(*a): return g, f(*a)\n    return w\n@d\ndef v(): pass",
+        "g = 2\ndef d(f):\n    @functools.wraps(f)\n    def w(*a): return g, f(*a)\n    return w\n@d\ndef v(): pass",
+    ),
+    (
+        "g = 1\ndef f(x): return g\nv = functools.partial(f, 1)",
+        "g = 2\ndef f(x): return g\nv = functools.partial(f, 1)",
+    ),
+    (
+        "g = 1\nclass C:\n    def f(self): return g\nv = C().f",
+        "g = 2\nclass C:\n    def f(self): return g\nv = C().f",
+    ),
+    (
+        "g = 1\nclass C:\n    __slots__ = ()\n    def f(self): return g\nv = C()",
+        "g = 2\nclass C:\n    __slots__ = ()\n    def f(self): return g\nv = C()",
+    ),
+    (
+        "g = 1\n@dataclasses.dataclass\nclass C:\n    a: int = 1\n    def f(self): return g\nv = C()",
+        "g = 2\n@dataclasses.dataclass\nclass C:\n    a: int = 1\n    def f(self): return g\nv = C()",
+    ),
+    (
+        "g = 1\nclass C(enum.Enum):\n    A = 1\n    def f(self): return g\nv = C.A",
+        "g = 2\nclass C(enum.Enum):\n    A = 1\n    def f(self): return g\nv = C.A",
+    ),
+    (
+        "g = 1\nclass C:\n    @property\n    def p(self): return g\nv = C()",
+        "g = 2\nclass C:\n    @property\n    def p(self): return g\nv = C()",
+    ),
+    (
+        "g = 1\nclass C:\n    @functools.cached_property\n    def p(self): return g\nv = C()",
+        "g = 2\nclass C:\n    @functools.cached_property\n    def p(self): return g\nv = C()",
+    ),
+    (
+        "g = 1\nclass M(type):\n    def __call__(cls): return g\nclass C(metaclass=M): pass\nv = C",
+        "g = 2\nclass M(type):\n    def __call__(cls): return g\nclass C(metaclass=M): pass\nv = C",
+    ),
+    (
+        "class M(type): x = 1\nclass C(metaclass=M): pass\nv = C",
+        "class M(type): x = 2\nclass C(metaclass=M): pass\nv = C",
+    ),
+    (
+        "class P:\n    def __init_subclass__(cls): cls.x = 1\nclass C(P): pass\nv = C",
+        "class P:\n    def __init_subclass__(cls): cls.x = 2\nclass C(P): pass\nv = C",
+    ),
+    (
+        "class D:\n    def __get__(self, *a): return 1\nclass C:\n    x = D()\nv = C()",
+        "class D:\n    def __get__(self, *a): return 2\nclass C:\n    x = D()\nv = C()",
+    ),
+    (
+        "def h(): return 1\ndef v(x=h): return x()",
+        "def h(): return 2\ndef v(x=h): return x()",
+    ),
+    (
+        "def v(): return C.x\nclass C: x = 1",
+        "def v(): return C.x\nclass C: x = 1\nC.x = 2",
+    ),
+    (
+        "def h(): return 1\nT = {'a': h}\ndef v(): return T['a']()",
+        "def h(): return 2\nT = {'a': h}\ndef v(): return T['a']()",
+    ),
+    ("def v():\n    global g\n    g = 1", "g = 2\ndef v():\n    global g\n    g = 1"),
 ]
 
 PAIRS = [

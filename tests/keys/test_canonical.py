@@ -292,13 +292,13 @@ LOCK = threading.Lock()
 
 
 class Pool:
-    def __init__(self):
-        self._lock = LOCK
+    def __init__(self, lock):
+        self._lock = lock
 
 
 class Client:
-    def __init__(self):
-        self.pool = [Pool()]
+    def __init__(self, lock):
+        self.pool = [Pool(lock)]
 
 
 def opaque(value, name="value"):
@@ -308,7 +308,7 @@ def opaque(value, name="value"):
 
 
 def test_an_opaque_value_says_where_it_sits_what_it_is_and_why():
-    found = opaque(Client(), "client")
+    found = opaque(Client(LOCK), "client")
     assert found.path == "client.pool[0]._lock"
     assert found.type_name == "_thread.lock"
     assert found.reason == "it belongs to this process's threads"
@@ -316,7 +316,7 @@ def test_an_opaque_value_says_where_it_sits_what_it_is_and_why():
 
 
 def test_an_opaque_value_survives_pickling():
-    found = pickle.loads(pickle.dumps(opaque(Client(), "client")))
+    found = pickle.loads(pickle.dumps(opaque(Client(LOCK), "client")))
     assert (found.path, found.type_name) == ("client.pool[0]._lock", "_thread.lock")
 
 
@@ -358,7 +358,6 @@ OPAQUE = {
     "ctypes": "__import__('ctypes').c_int(1)",
     "random": "__import__('random').Random(1)",
     "numpy generator": "np.random.default_rng(1)",
-    "logger": "__import__('logging').getLogger('x')",
     "exception": "ValueError('x')",
     "queue": "__import__('queue').Queue()",
     "pool": "__import__('concurrent.futures').futures.ThreadPoolExecutor(1)",
@@ -417,12 +416,12 @@ def test_a_secret_a_time_limit_and_retries_of_a_client_do_not_count():
     assert of(one) == of(other)
 
 
-def test_layout_in_memory_does_not_count():
+def test_layout_in_memory_counts_as_far_as_code_may_ask_for_it():
     grid = np.arange(12).reshape(3, 4)
-    assert of(grid) == of(np.asfortranarray(grid)) == of(np.arange(24)[::2].reshape(3, 4) // 2)
+    apart = np.arange(24)[::2].reshape(3, 4) // 2
+    assert of(grid) == of(apart)
     assert of(np.arange(20)[::-1][::-1]) == of(np.arange(20))
-    big = np.random.default_rng(0).random((700, 3000))
-    assert of(big) == of(np.asfortranarray(big))
+    assert len({of(grid), of(np.asfortranarray(grid)), of(np.repeat(grid, 2, axis=1)[:, ::2])}) == 3
 
 
 def test_padding_does_not_count():

@@ -9,23 +9,31 @@ import functools
 import getpass
 import json
 import os
+import platform
 import random
 import secrets
+import shutil
+import sqlite3
 import time
 import uuid
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from notebook_code import TestSources, cell
 
-from workbench.keys.volatile import volatile
+import workbench
+from workbench.keys.volatile import reads_environment, volatile
 
 LIVE = {
     "time": time, "t": time.time, "random": random, "choice": random.choice, "secrets": secrets,
     "np": np, "rng": np.random, "uuid": uuid, "uuid4": uuid.uuid4, "os": os, "environ": os.environ,
     "dt": dt, "datetime": dt.datetime, "date": dt.date, "pd": pd, "json": json,
     "functools": functools, "getpass": getpass, "now": dt.datetime.now,
+    "duckdb": duckdb, "con": duckdb.connect(), "platform": platform, "wb": workbench,
+    "read_sql": pd.read_sql, "when": " Today ", "to_datetime": pd.to_datetime, "shutil": shutil,
+    "sqlite3": sqlite3, "day": "2020-01-01", "dt64": np.datetime64, "column": "now",
 }  # fmt: skip
 
 HELPERS = """
@@ -40,6 +48,10 @@ def aliased():
 def inner():
     def deep(): return uuid4()
     return deep()
+def late(): return pd.Timestamp(when)
+def timed(f):
+    start = time.time()
+    return f
 def pure(x): return x.strip().lower()
 def quotes(): return 'time.time()'
 def recursive(n): return n and recursive(n - 1)
@@ -73,15 +85,27 @@ VOLATILE = [
     "lambda: datetime.now()", "@functools.partial(random.shuffle)\ndef f(): pass",
     "def f(x=time.time()): pass", "getattr(time, 'time')()",
     "tick()", "indirect()", "imports()", "aliased()", "inner()", "Clock().read()", "clock.read()",
-    "lazy()", "table['a']()", "part()", "cached()", "held()", "dressed()", "x.map(tick)",
+    "duckdb.sql('select 1')", "con.execute('select 1')", "con.sql('from x')", "duckdb.connect()",
+    "import duckdb as d\nd.sql('x')", "from duckdb import sql\nsql('x')", "pd.read_sql('x', y)",
+    "read_sql('x', y)", "sqlite3.connect(x)", "import sqlalchemy\nsqlalchemy.create_engine(u)",
+    "from psycopg import connect\nconnect(u)", "wb.sql('select 1')", "from workbench import sql\nsql('x')",
+    "platform.node()", "os.cpu_count()", "os.path.expandvars('$A')", "shutil.disk_usage('/')",
+    "pd.Timestamp('now')", "pd.Timestamp('today')", "pd.to_datetime('NOW')", "np.datetime64('now')",
+    "np.array(['today'], dtype='datetime64[D]')", "pd.Timestamp(when)", "to_datetime(when)", "dt64('now')",
+    "pd.Timestamp.today()", "pd.Timestamp.utcnow()", "pd.Period.now('D')", "from pandas import Timestamp as T\nT('now')",
+    "pd.date_range('2020', 'today')", "def f(): return pd.to_datetime('today')\nf()", "late()",
+    "import datetime\nd = datetime\nd.datetime.now()", "importlib = __import__('importlib')",
+    "from time import *\nt0 = time()", "import importlib as i\ni.import_module('time').time()",
+    "@timed\ndef f(): pass", "lazy()", "table['a']()", "part()", "cached()", "held()", "dressed()", "x.map(tick)",
 ]  # fmt: skip
 STEADY = [
     "x = 1", "time.sleep(1)", "isinstance(x, datetime)", "datetime(2020, 1, 1)", "dt.date(2020, 1, 1)",
     "datetime.fromisoformat(x)", "dt.timedelta(1)", "uuid.UUID(int=1)", "uuid.uuid5(a, b)",
     "open('x').read()", "os.path.join('a', 'b')", "os.listdir('.')", "np.array([1]).mean()",
     "pd.Timestamp('2020')", "pd.DataFrame(x)", "json.dumps(x)", "print(x)", "df.time.mean()",
-    "row['random']", "x.random()", "x.now()", "'time.time()'", "for id in ids: f(id)",
+    "row['random']", "x.random()", "'time.time()'", "for id in ids: f(id)",
     "input = 1\nprint(input)", "import time", "import random", "from datetime import datetime\nx: datetime",
+    "df['now'].sum()", "pd.Timestamp(day)", "to_datetime(day)", "x = 'today'", "df[column]", "shutil.copy(a, b)",
     "pure(x)", "quotes()", "recursive(3)", "Pure().read(x)", "functools.partial(pure)",
     "def f(time): return time.time()", "sorted(x, key=lambda a: a.time)",
 ]  # fmt: skip
@@ -112,3 +136,10 @@ def test_the_reason_names_what_is_read_and_where():
 def test_a_function_without_a_known_source_is_read_from_its_code(code):
     namespace = cell(HELPERS, {"__name__": "__main__", **LIVE})
     assert volatile(ast.parse(code), namespace.get)
+
+
+def test_a_reason_of_the_environment_can_be_told_from_others():
+    assert reads_environment(why("os.environ['A']"))
+    assert reads_environment(why("imports()"))
+    assert not reads_environment(why("time.time()"))
+    assert not reads_environment("")

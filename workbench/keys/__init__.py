@@ -3,7 +3,10 @@
 Nothing here does I/O: sources, modules and files reach a key as digests that the caller read. Two
 things that could behave differently never share a key; what cannot be told apart is `Opaque`.
 
-canonical   a value's digest           manifest   a step's key and what changed in it
-code        functions and source text  flow       which names a cell reads
-call        a request to a provider    volatile   whether code reads what no key can see
+canonical   a value's digest              manifest   a step's key
+code        functions and source text     flow       which names a cell reads
+sharing     what several names share      strings    names that code reads through texts
+volatile    whether code reads what no    untracked  whether it does what nothing shows
+            key can see                   changes/   what changed in an input, in words
+call        a request to a provider
 """

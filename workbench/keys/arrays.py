@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.keys import wire
-from workbench.keys.encoder import Opaque, may_be_path
+from workbench.keys.encoder import Opaque
 from workbench.keys.functions import put_compiled
 from workbench.keys.memory import Extent, put_sharing
-from workbench.keys.plain import put_block
+from workbench.keys.mentions import mentioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,9 @@ def put_array(enc: Encoder, array: Any) -> None:
     enc.size(array.ndim)
     for length in array.shape:
         enc.size(length)
-    enc.parts.append(b"f1" if array.flags.writeable else b"f0")
+    flags = array.flags
+    enc.parts.append(b"f1" if flags.writeable else b"f0")
+    enc.parts.append(b"C" if flags.c_contiguous else b"F" if flags.f_contiguous else b"S")
     put_cells(enc, array)
 
 
@@ -117,15 +119,14 @@ def _put_content(enc: Encoder, array: Any) -> None:
     np: Any = sys.modules["numpy"]
     dtype = array.dtype
     if dtype.kind == "U" and enc.note is not None:
-        for text in filter(may_be_path, np.unique(array).tolist()):
+        cells = array.ravel().tolist()
+        for text in mentioned(cells, "\n".join(cells).encode("utf-8", "surrogatepass")):
             enc.note(text)
     if dtype.names is not None:
         for name in dtype.names:  # by field, since the padding between them is anything
             _put_content(enc, array[name])
     elif dtype.kind in "OT":
-        cells = array.ravel().tolist()
-        if not put_block(enc, cells):
-            enc.sequence(cells)
+        enc.sequence(array.ravel().tolist())
     elif dtype.type in {np.longdouble, np.clongdouble}:
         enc.parts.append(b"A" + wire.fingerprint(_long_doubles(np, array)))
     else:

@@ -11,9 +11,10 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from workbench.keys.code import normalised
+from workbench.keys.encoder import Opaque
 from workbench.keys.forms import put_late_names
-from workbench.keys.functions import SCALARS
 from workbench.keys.origin import function_origin, home, origin, put_named, put_origin, resolves
+from workbench.keys.own import put_own
 from workbench.keys.wire import fingerprint
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _HEAP = 1 << 9
 _NOISE = frozenset({
     "__annotate__", "__annotate_func__", "__annotations__", "__annotations_cache__",
     "__class_vars__", "__dataclass_fields__", "__dataclass_params__", "__dict__", "__doc__",
-    "__firstlineno__", "__module__", "__private_attributes__", "__signature__",
+    "__firstlineno__", "__module__", "__private_attributes__", "__signature__", "__slotnames__",
     "__static_attributes__", "__weakref__", "_abc_impl",
 })  # fmt: skip
 """Where a class stands, what Python derives, and what `_put_by_value` writes in its own way."""
@@ -54,18 +55,23 @@ _GENERATED = frozenset({
 def put_class(enc: Encoder, cls: type) -> None:
     """Write a class.
 
-    One that its module still holds under its name is that module's digest and the name, with what
-    was set on it since; a notebook's, or one made by a function, is everything that it holds.
+    One of an installed module, found there under its name, is that module's digest and the name,
+    with what was set on it since. One of the user's is everything that it holds: in a module, with
+    that module's digest.
     """
+    module, qualname = cls.__module__, cls.__qualname__
+    whence = origin(module)
+    if whence == "own" and cls.__flags__ & _HEAP:
+        put_own(enc, cls, _put_own_class)
+        return
     if enc.seen(cls):
         return
     enc.enter()
-    module, qualname = cls.__module__, cls.__qualname__
     if not cls.__flags__ & _HEAP:
         enc.tag("built in")
         put_origin(enc, module)
         enc.text(qualname)
-    elif origin(module) != "main" and resolves(cls, module, qualname):
+    elif whence != "main" and resolves(cls, module, qualname):
         put_named(enc, module, qualname)
         _put_set_since(enc, cls)
     else:
@@ -73,27 +79,30 @@ def put_class(enc: Encoder, cls: type) -> None:
     enc.depth -= 1
 
 
+def _put_own_class(enc: Encoder, cls: type) -> None:
+    """Write a class of a module of the user's; one made by a function has that module's digest too."""
+    put_origin(enc, cls.__module__)  # for its text: what is on disk may be newer
+    _put_by_value(enc, cls)
+
+
 def _put_set_since(enc: Encoder, cls: type) -> None:
-    """Write what a module's class holds that may not come from its module's source."""
-    whence = origin(cls.__module__)
+    """Write what an installed module's class holds that may not come from its module's source."""
     found = {
         name: value for name, value in vars(cls).items()
-        if name not in _NOISE and _may_be_set(cls, name, value)
+        if name not in _NOISE and _is_set(cls, name, value)
     }  # fmt: skip
     enc.size(len(found))
     enc.items(found.items(), attributes=True)
-    if whence == "own":
-        enc.put_at(".__bases__", cls.__bases__)
 
 
-def _may_be_set(cls: type, name: str, value: Any) -> bool:
+def _is_set(cls: type, name: str, value: Any) -> bool:
     value = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
-    if isinstance(value, FunctionType):
-        if home(value) != cls.__module__:
-            return function_origin(value) in {"main", "own"}
-        written = value.__code__.co_qualname
-        return "<locals>" not in written and written != f"{cls.__qualname__}.{name}"
-    return origin(cls.__module__) == "own" and type(value) in SCALARS
+    if not isinstance(value, FunctionType):
+        return False
+    if home(value) != cls.__module__:
+        return function_origin(value) in {"main", "own"}
+    written = value.__code__.co_qualname
+    return "<locals>" not in written and written != f"{cls.__qualname__}.{name}"
 
 
 def _put_by_value(enc: Encoder, cls: type) -> None:
@@ -102,13 +111,15 @@ def _put_by_value(enc: Encoder, cls: type) -> None:
     enc.text(cls.__qualname__)
     enc.put_at(".__class__", type(cls))
     enc.put_at(".__bases__", cls.__bases__)
-    _put_source(enc, cls)
+    if origin(cls.__module__) == "main":
+        _put_source(enc, cls)
     enc.put_at(".__doc__", vars(cls).get("__doc__"))
     annotations = vars(cls).get("__annotations__") or _late_annotations(cls)
     enc.put_at(".__annotations__", annotations)
     put_late_names(enc, annotations or {}, _namespace(cls))
     if issubclass(cls, enum.Enum):
         _put_members(enc, cls)
+    _expect_current(cls)
     if "__dataclass_fields__" in vars(cls):
         _put_fields(enc, cls)
     if "__pydantic_fields__" in vars(cls):
@@ -118,6 +129,17 @@ def _put_by_value(enc: Encoder, cls: type) -> None:
     attributes = list(_attributes(cls))
     enc.size(len(attributes))
     enc.items(attributes, attributes=True)
+
+
+def _expect_current(cls: type) -> None:
+    """Refuse a class that was defined again since: to the new one it is another, though it is equal.
+
+    `isinstance`, `==` of data classes and look-ups by class tell them apart, and no digest does.
+    """
+    module = sys.modules.get(cls.__module__)
+    found: Any = None if module is None else vars(module).get(cls.__qualname__)
+    if isinstance(found, type) and found is not cls and found.__qualname__ == cls.__qualname__:
+        raise Opaque("its class was defined again since: make it anew", "class")
 
 
 def _namespace(cls: type) -> Mapping[str, Any]:

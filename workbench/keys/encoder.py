@@ -5,22 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.keys import wire
+from workbench.keys.mentions import may_be_path, mentioned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import FunctionType
 
     from workbench.keys.memory import Memory
 
     Handler = Callable[["Encoder", Any], None]
 
+__all__ = ["DEEPEST", "Encoder", "Opaque", "Sources", "label", "may_be_path"]
+
 DEEPEST = 400
 """Containers inside containers; deeper would leave Python's own stack in a notebook."""
 
 _DIGEST_FROM_BYTES = 1 << 16
 _SHORT_HEADS = tuple(b"s" + wire.SIZE(n) for n in range(256))
-_PATH_CHARACTERS = 1024
 _LABEL_CHARACTERS = 40
+_BLOCK_FROM_ITEMS = 8
+_CONSTANTS = frozenset({type(None), bool, int, float, str, bytes})
+"""What a packed block may hold, by exact type: msgpack keeps each of them apart."""
 
 
 class Opaque(Exception):
@@ -69,8 +74,8 @@ class Encoder:
     """
 
     __slots__ = (
-        "depth", "handlers", "keep", "kinds", "learn", "memo", "memory", "modules", "note",
-        "open_sets", "parts", "sources", "stable",
+        "depth", "handlers", "keep", "kinds", "learn", "memo", "memory", "modules", "names",
+        "note", "open_sets", "parts", "sources", "stable",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +91,7 @@ class Encoder:
         self.note = note
         self.kinds: dict[type, Handler] = {}
         self.modules: dict[str, str] = {}
+        self.names: set[Any] = set()  # keys of dicts that the caller was told of
         self.open_sets: tuple[int, ...] = ()
         self.depth = 0
         self.forget()
@@ -101,7 +107,7 @@ class Encoder:
     def child(self) -> Encoder:
         """Return an encoder that has visited nothing and knows what this one knows."""
         child = Encoder(self.sources, self.handlers, self.learn, self.note)
-        child.kinds, child.modules = self.kinds, self.modules
+        child.kinds, child.modules, child.names = self.kinds, self.modules, self.names
         child.open_sets, child.depth = self.open_sets, self.depth
         return child
 
@@ -154,7 +160,10 @@ class Encoder:
             raise Opaque("nested too deeply")
 
     def sequence(self, values: Iterable[Any]) -> None:
-        """Write values in their order; their number must stand before."""
+        """Write values in their order, many constants as one block; their number stands before."""
+        if type(values) is list or type(values) is tuple:  # noqa: SIM102 - mypy follows only this
+            if len(values) >= _BLOCK_FROM_ITEMS and self._block(values):
+                return
         self.enter()
         put = self.put
         index = 0
@@ -188,9 +197,53 @@ class Encoder:
 
     def state(self, attributes: dict[str, Any]) -> None:
         """Write the attributes of an object: its own dict, which others may hold too."""
-        if not self.seen(attributes):
+        if not self.seen(attributes) and not self.record(attributes):
             self.size(len(attributes))
             self.items(attributes.items(), attributes=True)
+
+    def _block(self, values: Sequence[Any]) -> bool:
+        """Write a list or tuple of constants as one block; return whether it is such.
+
+        About 0.03 µs a cell, a fifth of what one by one takes.
+        """
+        if type(values[0]) not in _CONSTANTS:
+            return False
+        kinds = set(map(type, values))
+        data = wire.packed(values) if kinds <= _CONSTANTS else None
+        if data is None:
+            return False
+        self.blob(b"P", data)
+        if self.note is not None and str in kinds:
+            self._tell(values if len(kinds) == 1 else [v for v in values if type(v) is str], data)
+        return True
+
+    def record(self, value: dict[Any, Any]) -> bool:
+        """Write a plain dict of constants as one block; return whether it is such.
+
+        About 0.3 µs for three entries, a quarter of what one by one takes.
+        """
+        constant = _CONSTANTS.issuperset
+        if not value or not constant(map(type, value.values())) or not constant(map(type, value)):
+            return False
+        data = wire.packed(value)
+        if data is None:
+            return False
+        self.blob(b"D", data)
+        if self.note is not None:
+            texts = [v for v in value.values() if type(v) is str]
+            new = [name for name in value if name not in self.names]
+            if new:
+                self.names.update(new)
+                texts += [name for name in new if type(name) is str]
+            self._tell(texts, data)
+        return True
+
+    def _tell(self, texts: Sequence[str], data: bytes) -> None:
+        """Tell the caller of those of many texts that may be a path."""
+        assert self.note is not None
+        few = len(texts) < _BLOCK_FROM_ITEMS
+        for text in filter(may_be_path, texts) if few else mentioned(texts, data):
+            self.note(text)
 
     def string(self, value: str) -> None:
         """Write a str from the user's data, and tell the caller if it may be a path."""
@@ -222,11 +275,6 @@ class Encoder:
         self.parts[start:] = [part]
         self.stable[id(value)] = part
         self.keep.append(value)
-
-
-def may_be_path(value: str) -> bool:
-    """Return whether a str could name a file."""
-    return len(value) < _PATH_CHARACTERS and "\n" not in value and "\0" not in value
 
 
 def label(key: Any) -> str:

@@ -135,7 +135,7 @@ def put_values(enc: Encoder, array: Any) -> None:
     if kind in {"NumpyExtensionArray", "PandasArray"}:
         _put_numpy(enc, sys.modules["numpy"].asarray(array))
     elif kind in {"ArrowStringArray", "ArrowStringArrayNumpySemantics", "ArrowExtensionArray"}:
-        tables.put_values(enc, array.__arrow_array__())
+        tables.put_column(enc, array.__arrow_array__())
     elif kind in _DATES:
         enc.put_at(".freq", getattr(array, "freq", None))  # the index has it since pandas 3
         _put_numpy(enc, array.asi8)
@@ -148,7 +148,7 @@ def put_values(enc: Encoder, array: Any) -> None:
         put_index(enc, array.left)
         put_index(enc, array.right)
     elif kind in {"StringArray", "StringArrayNumpySemantics"}:
-        enc.sequence(array.astype(object).tolist())
+        enc.sequence(array.to_numpy(dtype=object, na_value=None).tolist())
     else:
         raise Opaque("an array of an unknown kind", kind)
 

@@ -9,43 +9,56 @@ import types
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from workbench.keys import wire
 from workbench.keys.code import code_digest, function_text, reads
 from workbench.keys.encoder import Opaque, may_be_path
 from workbench.keys.forms import put_late_names
-from workbench.keys.origin import (
-    function_origin,
-    home,
-    origin,
-    put_named,
-    put_origin,
-    resolves,
-)
+from workbench.keys.modules import HANDLERS as MODULES
+from workbench.keys.modules import MISSING, SCALARS, put_attributes, put_module, put_source
+from workbench.keys.origin import home, origin, put_named, put_origin, resolves, unwrapped
+from workbench.keys.own import put_own, reading
 
 if TYPE_CHECKING:
     from workbench.keys.code import Reads
     from workbench.keys.encoder import Encoder, Handler
 
-SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
-_OURS = frozenset({"main", "own"})
+_PLAIN, _ODD, _UNBOUND, _BUILTIN = (
+    wire.framed(b"#", name) for name in (b"plain", b"odd", b"missing", b"builtin")
+)
+_dispatched: Any = functools.singledispatch(len)
+_DISPATCHER = _dispatched.__code__
 _CYTHON = frozenset({"cython_function_or_method", "fused_cython_function"})
-_MISSING = object()
+_HAS_DOCSTRING = 0x4000000
+_BUILTINS = {
+    name: value
+    for name, value in vars(builtins).items()
+    if getattr(value, "__module__", None) == "builtins" and value.__qualname__ == name
+}
+"""Python's own functions and classes, as they were before anybody put others in their place."""
 
 
 def put_function(enc: Encoder, function: FunctionType) -> None:
     """Write a function.
 
-    One that its own module still holds under its name is that module's digest and the name. One
-    that runs in another module's namespace (a wrapper, a closure) is that digest and its code.
-    One of the notebook is its text and every global that the text names, by value.
+    One of an installed module, found there under its name, is that module's digest and the name.
+    One of the user's is its code and every global that the code names, by value: in a module, with
+    that module's digest. A wrapper made by an installed module is that digest, its code and what
+    it holds.
     """
+    place = home(function)
+    whence = origin(place)
+    if whence == "own":
+        put_own(enc, function, _put_own_function)
+        return
     if enc.seen(function):
         return
     enc.enter()
-    place = home(function)
-    if origin(place) == "main":
+    if whence == "main":
         _put_text(enc, function)
         _put_own_state(enc, function)
         _put_globals(enc, function, reads(function.__code__))
+    elif function.__code__ is _DISPATCHER:
+        _put_dispatcher(enc, function)
     elif _is_named(function, place):
         _put_named_function(enc, function, place)
     else:
@@ -54,6 +67,14 @@ def put_function(enc: Encoder, function: FunctionType) -> None:
         enc.parts.append(code_digest(function.__code__))
         _put_own_state(enc, function)
     enc.depth -= 1
+
+
+def _put_dispatcher(enc: Encoder, function: Any) -> None:
+    """Write a function under `functools.singledispatch`, without what it remembers of its calls."""
+    enc.tag("singledispatch")
+    enc.text(function.__qualname__)
+    enc.put_at(".registry", dict(function.registry))
+    enc.put_at(".__wrapped__", function.__wrapped__)
 
 
 def _is_named(function: FunctionType, place: str | None) -> bool:
@@ -77,6 +98,39 @@ def _put_named_function(enc: Encoder, function: FunctionType, place: str | None)
         return
     given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
     enc.put(tuple(value if type(value) in SCALARS else None for value in given))
+
+
+def _put_own_function(enc: Encoder, function: FunctionType) -> None:
+    """Write a function of a module of the user's: what runs, which may not be its file's any more."""
+    code = function.__code__
+    put_origin(enc, function.__globals__["__name__"])
+    if _is_plain(function, code):
+        enc.parts += (_PLAIN, wire.text(function.__qualname__), code_digest(code))
+        enc.put_at(".__defaults__", function.__defaults__)
+        enc.put_at(".__kwdefaults__", function.__kwdefaults__)
+    else:
+        enc.parts += (_ODD, code_digest(code))
+        _put_own_state(enc, function)
+    _put_globals(enc, function, reads(code))
+
+
+def _is_plain(function: FunctionType, code: types.CodeType) -> bool:
+    """Return whether a function holds, beside defaults, nothing that its code does not say."""
+    return (
+        function.__closure__ is None
+        and not function.__dict__
+        and function.__name__ == code.co_name
+        and function.__doc__ is _docstring(code)
+        and not function.__annotations__
+        and not getattr(function, "__type_params__", ())
+    )
+
+
+def _docstring(code: types.CodeType) -> object:
+    """Return what a function's `__doc__` is unless somebody set it."""
+    first = code.co_consts[0] if code.co_consts else None
+    has = code.co_flags & _HAS_DOCSTRING if sys.version_info >= (3, 14) else True
+    return first if has and isinstance(first, str) else None
 
 
 def _put_text(enc: Encoder, function: FunctionType) -> None:
@@ -108,30 +162,33 @@ def _put_globals(enc: Encoder, function: FunctionType, taken: Reads) -> None:
         for text in filter(may_be_path, taken.texts):
             enc.note(text)
     put_late_names(enc, function.__annotations__, function.__globals__)
-    enc.size(len(taken.chains))
-    for head, *attributes in taken.chains:
-        enc.text(head)
-        value = lookup_global(function, head)
-        if value is _MISSING:
-            enc.tag("missing")
-            continue
-        path = f".__globals__[{head!r}]"
+    namespace = function.__globals__
+    for head, *attributes in taken.chains:  # what the code says is written: which names these are
+        value = namespace.get(head, MISSING)
+        if value is MISSING:
+            value = vars(builtins).get(head, MISSING)
+            if value is _BUILTINS.get(head, MISSING):
+                enc.parts.append(_UNBOUND if value is MISSING else _BUILTIN)
+                continue
+        reading(enc, head, value)
         try:
-            enc.put(value)
-            if isinstance(value, ModuleType):
+            if type(value) is ModuleType:
+                put_source(enc, value)
                 put_attributes(enc, value, attributes)
+            else:
+                enc.put(value)
         except Opaque as opaque:
-            raise opaque.under(path)  # noqa: B904
+            raise opaque.under(f".__globals__[{head!r}]")  # noqa: B904
     for name, level, names in taken.imports:
-        _put_import(enc, absolute(name, level, function), names, taken.names)
+        _put_import(enc, absolute(name, level, function), names, taken)
 
 
-def lookup_global(function: FunctionType, name: str, default: object = _MISSING) -> Any:
+def lookup_global(function: FunctionType, name: str, default: object = MISSING) -> Any:
     """Return what a global name means to a function now, `default` if nothing."""
-    found = function.__globals__.get(name, _MISSING)
-    if found is _MISSING:
-        found = vars(builtins).get(name, _MISSING)
-    return default if found is _MISSING else found
+    found = function.__globals__.get(name, MISSING)
+    if found is MISSING:
+        found = vars(builtins).get(name, MISSING)
+    return default if found is MISSING else found
 
 
 def absolute(name: str, level: int, function: FunctionType) -> str:
@@ -142,9 +199,7 @@ def absolute(name: str, level: int, function: FunctionType) -> str:
     return ".".join(filter(None, [*package[: len(package) - level + 1], name]))
 
 
-def _put_import(
-    enc: Encoder, module: str, attributes: tuple[str, ...], mentioned: frozenset[str]
-) -> None:
+def _put_import(enc: Encoder, module: str, attributes: tuple[str, ...], mentioned: Reads) -> None:
     """Write a module that the code imports, and what it may take from it.
 
     Which of the attributes that the code mentions are read from this module is not known: all.
@@ -157,51 +212,21 @@ def _put_import(
         below = f"{module}.{name}"
         if below in sys.modules or enc.sources.module_digest(below) is not None:
             put_origin(enc, below)
-    found = sys.modules.get(module)
-    if isinstance(found, ModuleType):
-        for name in sorted({*attributes, *(mentioned & vars(found).keys())}):
-            put_attributes(enc, found, [name])
-
-
-def put_attributes(enc: Encoder, module: ModuleType, attributes: list[str]) -> None:
-    """Write what is read from a module beyond its digest: what may have been set since.
-
-    All of it for a module of the user's. Of other modules only constants and code that is not
-    theirs: the rest is their version's, and reading it could go on without end.
-    """
-    for name in attributes:
-        value = vars(module).get(name, _MISSING)
-        enc.text(name)
-        if isinstance(value, ModuleType):
-            put_module(enc, value)
-            module = value
+    for depth in range(1, len(parents) + 1):
+        found = sys.modules.get(".".join(parents[:depth]))
+        if not isinstance(found, ModuleType):
             continue
-        if value is not _MISSING and (origin(module.__name__) == "own" or _is_set(value)):
-            enc.tag("set")
-            enc.put_at(f".{name}", value)
-        else:
-            enc.tag("missing" if value is _MISSING else "as in its module")
-        return
-
-
-def _is_set(value: object) -> bool:
-    """Return whether a value in an installed module is a constant or comes from elsewhere."""
-    if isinstance(value, FunctionType):
-        return function_origin(value) in _OURS
-    if isinstance(value, type):
-        return origin(value.__module__) in _OURS
-    return type(value) in SCALARS
-
-
-def put_module(enc: Encoder, module: ModuleType) -> None:
-    """Write a module: its digest."""
-    name = module.__name__
-    if origin(name) == "main":
-        raise Opaque("the notebook's own namespace", "module")
-    if sys.modules.get(name) is not module:
-        raise Opaque("a module that cannot be found by its name", "module")
-    enc.tag("module")
-    put_origin(enc, name)
+        if mentioned.passes:
+            put_module(enc, found)
+        taken = attributes if depth == len(parents) else ()
+        for name in sorted({*taken, *(mentioned.names & vars(found).keys())}):
+            inside = vars(found).get(name)
+            if not isinstance(inside, ModuleType) or mentioned.passes:
+                put_attributes(enc, found, [name])
+                continue
+            put_source(enc, inside)
+            for inner in sorted(mentioned.names & vars(inside).keys()):
+                put_attributes(enc, inside, [inner])
 
 
 def put_builtin(enc: Encoder, function: Any) -> None:
@@ -242,6 +267,12 @@ def put_partial(enc: Encoder, value: functools.partial[Any]) -> None:
     enc.put_at(".args", value.args)
     enc.put_at(".keywords", value.keywords)
     enc.state(value.__dict__)
+
+
+def put_step(enc: Encoder, value: Any) -> None:
+    """Write a step function: the function in it; how it is looked up changes no outcome."""
+    enc.tag("step")
+    enc.put(unwrapped(value))
 
 
 def put_cell(enc: Encoder, cell: types.CellType) -> None:
@@ -291,6 +322,9 @@ def put_cached(enc: Encoder, value: Any) -> None:
         return
     if origin(value.__module__) != "main" and resolves(value, value.__module__, value.__qualname__):
         put_named(enc, value.__module__, value.__qualname__)
+        if origin(value.__module__) == "own":
+            enc.state({k: v for k, v in value.__dict__.items() if k != "__wrapped__"})
+            enc.put_at(".__wrapped__", value.__wrapped__)
         return
     if value.cache_info().currsize:
         raise Opaque("a cache that holds earlier answers", "lru_cache")
@@ -320,6 +354,7 @@ def put_code(enc: Encoder, code: types.CodeType) -> None:
 
 
 HANDLERS: dict[type, Handler] = {
+    **MODULES,
     FunctionType: put_function,
     types.BuiltinFunctionType: put_builtin,
     types.MethodWrapperType: put_builtin,
@@ -329,7 +364,6 @@ HANDLERS: dict[type, Handler] = {
     types.ClassMethodDescriptorType: put_descriptor,
     types.GetSetDescriptorType: put_descriptor,
     types.MemberDescriptorType: put_descriptor,
-    types.ModuleType: put_module,
     types.CodeType: put_code,
     types.CellType: put_cell,
     staticmethod: put_wrapped,
@@ -340,3 +374,5 @@ HANDLERS: dict[type, Handler] = {
     functools.cached_property: put_record("func", "attrname", "__doc__"),
     type(functools.lru_cache(lambda: None)): put_cached,
 }
+
+BY_NAME: dict[str, Handler] = {"workbench.cells.function.StepFunction": put_step}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from workbench.keys import wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from workbench.keys.encoder import Encoder
 
 
@@ -54,18 +56,44 @@ class Memory:
         self.count += 1
         return [e for e in members if e[1].low < extent.high and extent.low < e[1].high]
 
+    def extents(self) -> list[tuple[int, Extent]]:
+        """Return every extent with its number, in the order of their visits."""
+        found = [entry for _, inside in self.clusters for entry in inside]
+        return sorted(found, key=lambda entry: entry[0])
+
 
 def put_sharing(enc: Encoder, extent: Extent) -> None:
     """Write which arrays written before share bytes with this one, and how they lie."""
     if enc.memory is None:
         enc.memory = Memory()
-    shared = [
-        (number, other)
-        for number, other in enc.memory.add(extent)
-        if (extent.writable or other.writable) and not (extent.guarded and other.guarded)
-    ]
+    shared = list(relations(extent, enc.memory.add(extent)))
     enc.size(len(shared))
-    for number, other in shared:
-        numbers = (number, extent.first - other.first, len(extent.strides), *extent.strides)
-        for part in (*numbers, len(other.strides), *other.strides):
+    for numbers in shared:
+        for part in numbers:
             enc.parts.append(wire.integer(part))
+
+
+def put_lent(enc: Encoder, blocks: Iterable[tuple[int, int]]) -> None:
+    """Write which arrays lie in memory that something immutable reads: (address, bytes) each.
+
+    Nothing where none does, so that into how many blocks it is cut does not count.
+    """
+    if enc.memory is None:
+        enc.memory = Memory()
+    for low, size in blocks:
+        extent = Extent(low, low + size, low, (1,), writable=False, guarded=True)
+        for numbers in relations(extent, enc.memory.add(extent)):
+            enc.tag("lent")
+            for part in numbers:
+                enc.parts.append(wire.integer(part))
+
+
+def relations(extent: Extent, others: list[tuple[int, Extent]]) -> Iterator[tuple[int, ...]]:
+    """Yield how an extent lies to each of those it overlaps, where a write to one shows.
+
+    First the other's number, then the distance and the strides of both.
+    """
+    for number, other in others:
+        if (extent.writable or other.writable) and not (extent.guarded and other.guarded):
+            strides = (len(extent.strides), *extent.strides, len(other.strides), *other.strides)
+            yield (number, extent.first - other.first, *strides)

@@ -242,4 +242,7 @@ def _put_transport(enc: Encoder, http: Any) -> None:
     enc.put_at("._client._params", asked)
 
 
-BY_NAME: dict[str, Handler] = {"pydantic_core._pydantic_core.PydanticUndefinedType": put_unique}
+BY_NAME: dict[str, Handler] = {
+    "NoDefaultType": put_unique,  # of a type variable, from Python 3.13 on
+    "pydantic_core._pydantic_core.PydanticUndefinedType": put_unique,
+}

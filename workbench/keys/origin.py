@@ -9,6 +9,7 @@ from pathlib import PurePath
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
+from workbench.keys import wire
 from workbench.keys.encoder import Opaque
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def origin(module: str | None) -> Origin:
     """Return where the module of this name comes from; no I/O, about 1 µs."""
     if module is None or module in _MAIN:
         return "main"
+    if module == "workbench" or module.startswith("workbench."):
+        return "installed"  # wherever it lies
     found = sys.modules.get(module)
     file = vars(found).get("__file__") if isinstance(found, ModuleType) else None
     if isinstance(file, str):
@@ -56,6 +59,13 @@ def home(function: FunctionType) -> str | None:
 def function_origin(function: FunctionType) -> Origin:
     """Return where the code of a function comes from."""
     return origin(home(function))
+
+
+def unwrapped(value: object) -> object:
+    """Return the function in a step function (`@wb.step`), any other value itself."""
+    kind = type(value)
+    is_step = kind.__name__ == "StepFunction" and kind.__module__ == "workbench.cells.function"
+    return vars(value)["__wrapped__"] if is_step else value
 
 
 def resolves(value: object, module: str | None, qualname: str | None) -> bool:
@@ -87,8 +97,12 @@ def put_origin(enc: Encoder, module: str) -> None:
         if digest is None:
             raise Opaque(f"the source of module {module} is not known", "module")
         enc.modules[module] = digest
-    enc.text(module)
-    enc.text(digest)
+    enc.parts.append(_pair(module, digest))
+
+
+@lru_cache(4096)
+def _pair(module: str, digest: str) -> bytes:
+    return wire.text(module) + wire.text(digest)
 
 
 def put_named(enc: Encoder, module: str, qualname: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.keys import wire
-from workbench.keys.encoder import Opaque, may_be_path
+from workbench.keys.encoder import Opaque
+from workbench.keys.mentions import may_be_path
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -148,6 +149,7 @@ BY_NAME: dict[str, Handler] = {
     "operator.itemgetter": put_operator,
     "operator.methodcaller": put_operator,
     "_collections._tuplegetter": put_operator,
+    "collections._tuplegetter": put_operator,  # its name from Python 3.12 on
     **{
         f"{module}.{name}": put_path
         for module in ("pathlib", "pathlib._local")

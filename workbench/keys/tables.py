@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.keys import wire
-from workbench.keys.encoder import Opaque, may_be_path
+from workbench.keys.encoder import Opaque
+from workbench.keys.memory import put_lent
+from workbench.keys.mentions import ALL_OF, LIKE_A_PATH, may_be_path, may_hold_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from workbench.keys.encoder import Encoder, Handler
 
 _BYTE_BITS = 8
-_TOLD = 10_000
-_LIKE_A_PATH = r"^[^\n\x00]*[/\\.][^\n\x00]+$"
+_ROWS_LOOKED_AT = 1 << 16
 
 
 def handler_of(kind: type) -> Handler | None:
@@ -42,7 +43,7 @@ def put_table(enc: Encoder, table: Any) -> None:
     put_schema(enc, table.schema)
     enc.size(table.num_rows)
     for column in table.columns:
-        put_values(
+        put_column(
             enc, column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
         )
 
@@ -53,7 +54,7 @@ def put_array(enc: Encoder, array: Any) -> None:
     chunked = isinstance(array, pa.ChunkedArray)
     enc.tag("ChunkedArray" if chunked else "Array")
     put_type(enc, array.type)
-    put_values(enc, array if chunked else pa.chunked_array([array]))
+    put_column(enc, array if chunked else pa.chunked_array([array]))
 
 
 def put_scalar(enc: Encoder, scalar: Any) -> None:
@@ -83,6 +84,17 @@ def put_type(enc: Encoder, kind: Any) -> None:
     put_schema(enc, pa.schema([pa.field("", kind)]))
 
 
+def put_column(enc: Encoder, array: Any) -> None:
+    """Write the cells of a chunked array and which numpy arrays lie in its memory.
+
+    Arrow takes an array's memory without copying it (`pa.array(x)`): it then reads what is written
+    there later.
+    """
+    buffers = [buffer for chunk in array.chunks for buffer in chunk.buffers() if buffer is not None]
+    put_lent(enc, [(buffer.address, buffer.size) for buffer in buffers])
+    put_values(enc, array)
+
+
 def put_values(enc: Encoder, array: Any) -> None:
     """Write the cells of a chunked array whose type is written; buffers are read in place."""
     pc: Any = importlib.import_module("pyarrow.compute")
@@ -92,9 +104,11 @@ def put_values(enc: Encoder, array: Any) -> None:
     if types.is_null(kind):
         return
     if _is_text(types, kind):
-        if enc.note is not None and not types.is_binary(kind) and not types.is_large_binary(kind):
-            _tell(enc, pc, array)
-        _put_texts(enc, pc, types, array)
+        wide = types.is_large_string(kind) or types.is_large_binary(kind)
+        code: Literal["i", "q"] = "q" if wide else "i"
+        _put_texts(enc, pc, array, code)
+        if enc.note is not None and (types.is_string(kind) or types.is_large_string(kind)):
+            _tell(enc, pc, array, code)
     elif types.is_dictionary(kind):
         _put_dictionary(enc, array)
     elif types.is_struct(kind):
@@ -169,14 +183,14 @@ def _cells(chunks: list[Any], width: int) -> Iterator[memoryview]:
             yield memoryview(buffer)[start : start + len(chunk) * width]
 
 
-def _put_texts(enc: Encoder, pc: Any, types: Any, array: Any) -> None:
-    """Write texts: their lengths, then their bytes in a row."""
-    wide = types.is_large_string(array.type) or types.is_large_binary(array.type)
+def _put_texts(enc: Encoder, pc: Any, array: Any, code: Literal["i", "q"]) -> None:
+    """Write texts: their lengths, as wide as the type's offsets, then their bytes in a row."""
     chunks = [chunk for chunk in array.chunks if len(chunk)]
-    lengths = [pc.fill_null(pc.binary_length(chunk), 0).cast("int64") for chunk in chunks]
+    lengths = [pc.binary_length(chunk) for chunk in chunks]
+    lengths = [pc.fill_null(each, 0) if each.null_count else each for each in lengths]
     _put_validity(enc, pc, array)
-    enc.parts.append(b"L" + wire.fingerprint_all(_cells(lengths, 8)))
-    blocks = _texts(pc, chunks, lengths, "q" if wide else "i")
+    enc.parts.append(b"L" + wire.fingerprint_all(_cells(lengths, 8 if code == "q" else 4)))
+    blocks = _texts(pc, chunks, lengths, code)
     enc.parts.append(b"A" + wire.fingerprint_all(blocks))
 
 
@@ -225,14 +239,26 @@ def _put_lists(enc: Encoder, pc: Any, array: Any) -> None:
     put_values(enc, pa.chunked_array(items, array.type.value_type))
 
 
-def _tell(enc: Encoder, pc: Any, array: Any) -> None:
+def _tell(enc: Encoder, pc: Any, array: Any, code: Literal["i", "q"]) -> None:
     """Tell the caller of each distinct text that may be a path."""
-    # NOTE: in a column of more distinct texts, only those that look like a path: a file there that
-    # has neither folder nor suffix, and that only compiled code opens, does not count
     assert enc.note is not None
-    distinct = pc.unique(array)
-    if len(distinct) > _TOLD:
-        distinct = distinct.filter(pc.match_substring_regex(distinct, pattern=_LIKE_A_PATH))
-    for text in distinct.to_pylist():
-        if isinstance(text, str) and may_be_path(text):
-            enc.note(text)
+    few = len(pc.unique(array[: 2 * ALL_OF])) <= ALL_OF
+    distinct = pc.unique(array) if few else None
+    if distinct is None or len(distinct) > ALL_OF:
+        told = _like_paths(pc, array, code)
+    else:
+        told = iter([distinct])
+    for texts in told:
+        for text in texts.to_pylist():
+            if isinstance(text, str) and may_be_path(text):
+                enc.note(text)
+
+
+def _like_paths(pc: Any, array: Any, code: Literal["i", "q"]) -> Iterator[Any]:
+    """Yield what looks like a path among many texts; see `mentions.mentioned`."""
+    for chunk in array.chunks:
+        for start in range(0, len(chunk), _ROWS_LOOKED_AT):
+            part = chunk[start : start + _ROWS_LOOKED_AT]
+            low, high = _span(part, code)
+            if high > low and may_hold_path(memoryview(part.buffers()[2])[low:high]):
+                yield part.filter(pc.match_substring_regex(part, pattern=LIKE_A_PATH))

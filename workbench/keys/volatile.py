@@ -11,13 +11,23 @@ import functools
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import TYPE_CHECKING, Any
 
-from workbench.keys.code import function_text, parse, reads
+from workbench.keys.code import chains, function_text, parse, reads
 from workbench.keys.flow import needed
 from workbench.keys.functions import lookup_global
-from workbench.keys.origin import function_origin, origin
+from workbench.keys.origin import function_origin, origin, unwrapped
+from workbench.keys.unseen import EACH_TIME, NAMES, TELLING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,32 +38,26 @@ if TYPE_CHECKING:
     Lookup = Callable[[str], object | None]
 
 
-_NAMES = {
-    "it reads the clock": """
-        time datetime.date.today datetime.datetime.now datetime.datetime.today
-        datetime.datetime.utcnow
-    """,
-    "it draws random numbers": """
-        random _random secrets tempfile numpy.random os.urandom os.getrandom
-        uuid.uuid1 uuid.uuid4 uuid.uuid6 uuid.uuid7 uuid.getnode
-    """,
-    "it reads the environment": """
-        os.environ os.environb os._Environ os.getenv os.getenvb os.getpid
-        sys.argv sys.stdin sys.modules sys._getframe inspect.currentframe inspect.stack
-    """,
-    "it asks the terminal": "getpass builtins.input builtins.breakpoint",
-    "it runs code made at run time": "builtins.eval builtins.exec builtins.compile",
-    "it reads all names": "builtins.globals builtins.locals builtins.vars builtins.dir",
-    "it imports by name": "importlib builtins.__import__",
-    "it reads addresses in memory": "builtins.id",
-    "it hashes, which differs from process to process": "builtins.hash",
-}
 _KNOWN = {
-    tuple(name.split(".")): reason for reason, names in _NAMES.items() for name in names.split()
+    tuple(name.split(".")): reason for reason, names in NAMES.items() for name in names.split()
 }
 _HARMLESS = frozenset({("time", "sleep"), ("time", "strptime")})
-_CARRIERS = (("random",), ("_random",), ("numpy", "random"), ("os", "_Environ"))
+_CARRIERS = frozenset(
+    path
+    for path, reason in _KNOWN.items()
+    if reason == "it queries a database" or path in {("random",), ("_random",)}
+) | {("numpy", "random"), ("os", "_Environ")}
 """Of these, an instance is as volatile as the module."""
+
+_MOMENTS = frozenset({"now", "today"})
+_DATES = frozenset(
+    {
+        "Timestamp", "to_datetime", "datetime64", "DatetimeIndex", "Period", "PeriodIndex",
+        "date_range", "bdate_range", "period_range", "array", "asarray", "astype", "Series",
+        "Index", "to_timestamp", "timedelta_range",
+    }
+)  # fmt: skip
+"""What reads the clock when it is given one of the texts `now` and `today`."""
 
 _OURS = frozenset({"main", "own"})
 _BOUND = (BuiltinFunctionType, MethodType, type("".__str__))
@@ -65,8 +69,12 @@ _HOLDERS: dict[type, tuple[str, ...]] = {
     property: ("fget", "fset", "fdel"),
     staticmethod: ("__func__",),
     classmethod: ("__func__",),
-    type(functools.cache(_NAMES.get)): ("__wrapped__",),
+    type(functools.cache(NAMES.get)): ("__wrapped__",),
 }
+_BY_NAME = frozenset({"getattr", "attrgetter", "methodcaller", "hasattr"})
+"""What takes the names of attributes as texts."""
+_LOOPS = frozenset({"get_running_loop", "get_event_loop", "new_event_loop"})
+_METHODS = (WrapperDescriptorType, MethodWrapperType, MethodDescriptorType)
 _LARGEST = 256
 """Containers up to this length may be registers of functions; longer ones are data."""
 
@@ -78,11 +86,27 @@ class _Mentions:
     chains      names taken from around it, with the attributes that follow: ("np", "random")
     imported    dotted names that it imports itself and uses: ("time", "time")
     attributes  every attribute that it mentions, for what is passed on whole
+    moments     whether it writes "now" or "today", which dates take for the clock
     """
 
     chains: frozenset[Path]
     imported: frozenset[Path]
     attributes: frozenset[str]
+    moments: bool = False
+
+
+def each_time(reason: str) -> bool:
+    """Return whether a reason of `volatile` forbids to serve the outcome even to its own run.
+
+    What a database or a name holds may change from one cell to the next; that a clock goes on is
+    no reason to ask it again.
+    """
+    return reason.startswith(EACH_TIME)
+
+
+def reads_environment(reason: str) -> bool:
+    """Return whether a reason of `volatile` is the environment: a digest of that can be in the key."""
+    return reason.startswith("it reads the environment")
 
 
 def volatile(tree: ast.Module, lookup: Lookup, sources: Sources | None = None) -> str:
@@ -120,8 +144,34 @@ class _Search:
             self.judge(path, mentions.attributes, inside)
             module, rest = _loaded(path)
             self.walk(module, rest, mentions, inside)
+        self.moment(mentions, lookup, inside)
+        if "time" in mentions.attributes and mentions.attributes & _LOOPS:
+            self.found.append(f"it reads the clock (of the event loop{inside})")
+        heads = {chain[0] for chain in mentions.chains}
+        held = [v for v in map(lookup, heads) if isinstance(v, str)] if "getattr" in heads else []
+        for name in sorted((mentions.attributes | set(held)) & TELLING.keys()):
+            self.found.append(f"{TELLING[name]} (.{name}{inside})")
         for chain in sorted(mentions.chains):
             self.walk(lookup(chain[0]), chain[1:], mentions, inside)
+
+    def getter(self, value: object, inside: str) -> None:
+        """Judge what reads attributes: `operator.attrgetter("__globals__")`, `str.__hash__`."""
+        if isinstance(value, _METHODS) and value.__name__ in TELLING:
+            self.found.append(f"{TELLING[value.__name__]} (.{value.__name__}{inside})")
+        if type(value).__module__ == "operator" and hasattr(type(value), "__reduce__"):
+            texts = [each for each in value.__reduce__()[1] if isinstance(each, str)]
+            for name in {part for text in texts for part in text.split(".")} & TELLING.keys():
+                self.found.append(f"{TELLING[name]} (.{name}{inside})")
+
+    def moment(self, mentions: _Mentions, lookup: Lookup, inside: str) -> None:
+        """Judge dates made of the texts `now` and `today`, written here or held by a name."""
+        heads = {chain[0] for chain in mentions.chains}
+        named = {each for path in mentions.imported for each in path[-1:]}
+        dates = _DATES & (mentions.attributes | heads | named)
+        if not dates and any(_is_date_function(lookup(head)) for head in heads):
+            dates = frozenset({"a date"})
+        if dates and (mentions.moments or any(_is_moment(lookup(head)) for head in heads)):
+            self.found.append(f"it reads the clock ({min(dates)} of now or today{inside})")
 
     def walk(self, value: object, rest: Path, mentions: _Mentions, inside: str) -> None:
         """Follow attributes through modules: elsewhere, reading one could run code."""
@@ -135,6 +185,7 @@ class _Search:
             value, rest = vars(value).get(rest[0], below), rest[1:]
 
     def visit(self, value: object, inside: str) -> None:
+        self.getter(value, inside)
         for path in _paths(value):
             self.judge(path, frozenset(), inside)
         if isinstance(value, FunctionType):
@@ -154,6 +205,20 @@ class _Search:
             written = path if len(path) > len(known) else known
             shown = ".".join(written[: len(known) + 1]).removeprefix("builtins.")
             self.found.append(f"{_KNOWN[known]} ({shown}{inside})")
+
+
+def _is_moment(value: object) -> bool:
+    return type(value) is str and value.strip().lower() in _MOMENTS
+
+
+def _is_date_function(value: object) -> bool:
+    if not issubclass(type(value), (type, FunctionType)):
+        return False
+    known: Any = value
+    return known.__name__ in _DATES and str(known.__module__).startswith(_DATE_HOMES)
+
+
+_DATE_HOMES = ("numpy", "pandas", "polars")
 
 
 def _known(path: Path, attributes: frozenset[str]) -> Path:
@@ -192,7 +257,7 @@ def _paths(value: object) -> Iterator[Path]:
             yield _dotted(module, known.__name__)
     else:
         bases = (_dotted(base.__module__, base.__qualname__) for base in type(value).__mro__)
-        yield from (path for path in bases if path[:1] in _CARRIERS or path[:2] in _CARRIERS)
+        yield from (path for path in bases if any(path[:n] in _CARRIERS for n in (1, 2, 3)))
 
 
 def _dotted(module: object, name: str = "") -> Path:
@@ -208,6 +273,9 @@ def _parts(value: object) -> Iterable[object]:
     if isinstance(value, FunctionType):
         defaults = (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values())
         return (*_contents(value.__closure__ or ()), *defaults)
+    inner = unwrapped(value)
+    if inner is not value:
+        return (inner,)
     names = next((names for kind, names in _HOLDERS.items() if isinstance(value, kind)), None)
     if names is None:
         return _parts_of_object(value)
@@ -249,7 +317,7 @@ def _of_function(function: FunctionType, sources: Sources | None) -> _Mentions:
     if source is not None and function_text(code, source)[0] == "source":
         found = _of_tree(ast.Module(body=parse(source), type_ignores=[]))
         chains = frozenset(path for path in found.chains if path[0] not in code.co_freevars)
-        return _Mentions(chains, found.imported, found.attributes)
+        return _Mentions(chains, found.imported, found.attributes, found.moments)
     taken = reads(code)
     imported = {
         (*name.split("."), *part)
@@ -257,20 +325,22 @@ def _of_function(function: FunctionType, sources: Sources | None) -> _Mentions:
         if not level
         for part in (*((each,) for each in parts), *(() if parts else ((),)))
     }
-    return _Mentions(frozenset(taken.chains), frozenset(imported), taken.names)
+    moments = any(map(_is_moment, taken.texts))
+    return _Mentions(frozenset(taken.chains), frozenset(imported), taken.names, moments)
 
 
 def _of_tree(tree: ast.Module) -> _Mentions:
     """Return what source code names; a name that it surely binds first is not taken from around."""
     imports, free = _imports(tree), needed(tree)
-    chains = frozenset(_chains(tree))
-    imported = {path + chain[1:] for chain in chains for path in imports.get(chain[0], ())}
-    imported |= {path + chain for chain in chains for path in imports.get("*", ())}
+    found = frozenset(chains(tree))
+    imported = {path + chain[1:] for chain in found for path in imports.get(chain[0], ())}
+    imported |= {path + chain for chain in found for path in imports.get("*", ())}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    if "getattr" in free:
-        attributes.update(_texts(tree))
-    around = frozenset(chain for chain in chains if chain[0] in free)
-    return _Mentions(around, frozenset(imported), frozenset(attributes))
+    if not _BY_NAME.isdisjoint(free | attributes):
+        attributes.update(part for text in _texts(tree) for part in text.split("."))
+    around = frozenset(chain for chain in found if chain[0] in free)
+    moments = any(map(_is_moment, _texts(tree)))
+    return _Mentions(around, frozenset(imported), frozenset(attributes), moments)
 
 
 def _imports(tree: ast.Module) -> dict[str, set[Path]]:
@@ -287,22 +357,6 @@ def _imports(tree: ast.Module) -> dict[str, set[Path]]:
                 taken = path if alias.name == "*" else (*path, alias.name)
                 found[alias.asname or alias.name].add(taken)
     return found
-
-
-def _chains(tree: ast.Module) -> Iterator[Path]:
-    """Yield every name that is loaded, with the attributes that follow it."""
-    inner: set[int] = set()
-    for node in ast.walk(tree):  # what is outside comes first
-        if id(node) in inner or not isinstance(node, ast.Name | ast.Attribute):
-            continue
-        chain: list[str] = []
-        step: ast.expr = node
-        while isinstance(step, ast.Attribute):
-            chain.insert(0, step.attr)
-            step = step.value
-            inner.add(id(step))
-        if isinstance(step, ast.Name):
-            yield (step.id, *chain)
 
 
 def _texts(tree: ast.Module) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from blake3 import blake3
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ TAGGED_DOUBLE = struct.Struct("<cd").pack
 THREADS_FROM_BYTES = 1 << 20
 """Below this size, starting threads costs more than they save."""
 
+_PACK = msgspec.msgpack.Encoder().encode
 _SINGLETONS = {None: b"n", False: b"f0", True: b"f1", Ellipsis: b"e", NotImplemented: b"x"}
 
 
@@ -44,11 +46,16 @@ def framed(tag: bytes, data: bytes) -> bytes:
     return tag + SIZE(len(data)) + data
 
 
-def block(code: str, values: Sequence[float]) -> bytes | None:
-    """Return 64-bit numbers in a row, None if one does not fit; `code` is "q" or "d"."""
+def packed(values: Sequence[Any] | dict[Any, Any]) -> bytes | None:
+    """Return a list, tuple or dict of constants as msgpack; None if one does not fit.
+
+    Each must be exactly None, a bool, int, float, str or bytes: msgpack then tells all apart, each
+    in the one shortest form of its format, and nothing of the user's runs. An int past 64 bits and
+    a str with a lone surrogate do not fit.
+    """
     try:
-        return struct.pack(f"<{len(values)}{code}", *values)
-    except struct.error:
+        return _PACK(values)
+    except (OverflowError, ValueError):
         return None
 
 
