@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: sorts as it counts
+
+_PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 
 
 class Source(Protocol):
@@ -62,6 +64,20 @@ def utc(at_us: int) -> datetime:
     return datetime.fromtimestamp(at_us / 1_000_000, UTC)
 
 
+class Zone(NamedTuple):
+    """A time zone: its names without and with summer time, and their offsets from UTC in seconds."""
+
+    name: str
+    summer: str
+    offset_s: int
+    summer_offset_s: int
+
+
+def zone() -> Zone:
+    """The process's time zone, which `time.tzset` may change."""
+    return Zone(*time.tzname, time.timezone, time.altzone)
+
+
 def monotonic_s() -> float:
     """Seconds on a clock that no one sets; for durations and leases."""
     return source.monotonic_s()
@@ -78,8 +94,5 @@ def new_id(prefix: str) -> str:
     The time part is milliseconds since 1970 in 9 base-32 digits, as in ULID.
     """
     number = (now_us() // 1000) << 40 | int.from_bytes(source.entropy(5))
-    digits = []
-    for _ in range(17):
-        number, digit = divmod(number, 32)
-        digits.append(_ALPHABET[digit])
-    return f"{prefix}_{''.join(reversed(digits))}"
+    pairs = "".join([_PAIRS[number >> at & 1023] for at in range(70, -10, -10)])
+    return f"{prefix}_{_ALPHABET[number >> 80]}{pairs}"

@@ -8,7 +8,6 @@ the batch runner), `WORKBENCH_RUN` (run id, same), `WORKBENCH_EFFECTS` (send or 
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -44,10 +43,32 @@ class Settings:
     sender: str = ""
 
 
+_roots: dict[str, Path] = {}
+_identities: dict[str, str] = {}
+
+
 def project_root(start: Path | None = None) -> Path | None:
-    """The nearest folder upwards that holds a pyproject.toml; None outside a project."""
-    here = (start or Path.cwd()).resolve()
-    return next((p for p in (here, *here.parents) if (p / "pyproject.toml").is_file()), None)
+    """The nearest folder upwards that holds a pyproject.toml; None outside a project.
+
+    Found once for each folder that it starts from, so that asking again costs a microsecond.
+    """
+    asked = os.path.join(os.getcwd(), start or "")  # noqa: PTH109, PTH118  # hot
+    if asked not in _roots:
+        root = _upwards(os.path.realpath(asked))
+        if root is None:
+            return None
+        _roots[asked] = Path(root)
+    return _roots[asked]
+
+
+def _upwards(folder: str) -> str | None:
+    """The nearest folder with a pyproject.toml. Not kept where there is none: one may be made."""
+    while not os.path.isfile(os.path.join(folder, "pyproject.toml")):  # noqa: PTH113, PTH118  # hot
+        above = os.path.dirname(folder)  # noqa: PTH120
+        if above == folder:
+            return None
+        folder = above
+    return folder
 
 
 def store_folder(start: Path | None = None) -> Path:
@@ -73,9 +94,14 @@ def notebook_identity(path: str | Path | None = None) -> str:
         path = os.environ.get("JPY_SESSION_NAME")
         if not path or not path.endswith(".ipynb"):
             return ""
-    whole = Path(path).resolve()
-    root = project_root(whole.parent) or whole.parent
-    return whole.relative_to(root).as_posix()
+    asked = os.path.join(os.getcwd(), path)  # noqa: PTH109, PTH118  # hot
+    if asked not in _identities:
+        whole = Path(asked).resolve()
+        root = project_root(whole.parent)
+        if root is None:
+            return whole.name
+        _identities[asked] = whole.relative_to(root).as_posix()
+    return _identities[asked]
 
 
 def effect_mode() -> EffectMode:
@@ -116,11 +142,14 @@ def settings(start: Path | None = None) -> Settings:
 
     """
     root = project_root(start)
-    return Settings() if root is None else _read(root / "pyproject.toml")
+    return Settings() if root is None else _read(root)
 
 
 @lru_cache
-def _read(path: Path) -> Settings:
+def _read(root: Path) -> Settings:
+    import tomllib
+
+    path = root / "pyproject.toml"
     try:
         table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("workbench", {})
     except (tomllib.TOMLDecodeError, OSError) as error:

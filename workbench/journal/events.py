@@ -43,7 +43,11 @@ class RunFinished:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A step was looked up and is to be executed or served."""
+    """A step was looked up and is to be executed.
+
+    `why` is the sentence of the banner; `changes` what it sums up: a list of objects with
+    `component`, `what`, `old`, `new` and `diff` (see `keys.changes`).
+    """
 
     step_id: str
     run_id: str
@@ -51,6 +55,17 @@ class StepStarted:
     key: str
     why: str
     notebook: str = ""
+    changes: Json = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServedMoved:
+    """Another generation of a checkpoint is served from now on: by a refresh or an expiry."""
+
+    run_id: str
+    key: str
+    generation: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,9 @@ class EffectMoved:
     detail: Json = field(default=None)
 
 
-Event = RunStarted | RunFinished | StepStarted | StepFinished | CallEnded | EffectMoved
+Event = (
+    RunStarted | RunFinished | StepStarted | StepFinished | CallEnded | EffectMoved | ServedMoved
+)
 
 KINDS: dict[str, type[Event]] = {
     "run.started": RunStarted,
@@ -141,5 +158,6 @@ KINDS: dict[str, type[Event]] = {
     "step.finished": StepFinished,
     "call.ended": CallEnded,
     "effect.moved": EffectMoved,
+    "served.moved": ServedMoved,
 }
 KIND_OF: dict[type[Event], str] = {kind: name for name, kind in KINDS.items()}

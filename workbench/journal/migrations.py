@@ -32,4 +32,7 @@ MIGRATIONS: tuple[str, ...] = (
         outcome_us integer
     ) without rowid;
     """,
+    """
+    create index events_of_served on events (id) where kind = 'served.moved';
+    """,
 )

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from workbench.journal.log import Journal
 
 
-def last_key(journal: Journal, notebook: str, name: str) -> str:
-    """The key of the newest outcome of a notebook's step; "" if there is none."""
+def last_keys(journal: Journal, notebook: str, name: str, most: int = 1) -> list[str]:
+    """The keys of the newest outcomes of a notebook's step, newest first, each once."""
     query = (
-        "select body from events where kind = 'step.finished'"
-        " and json_extract(body, '$.name') = ? and json_extract(body, '$.key') != ''"
-        " and json_extract(body, '$.notebook') = ? order by id desc limit 1"
+        "select json_extract(body, '$.key'), max(id) from (select id, body from events"
+        " where kind = 'step.finished' and json_extract(body, '$.name') = ?"
+        " and json_extract(body, '$.key') != '' and json_extract(body, '$.notebook') = ?"
+        " order by id desc limit ?) group by 1 order by 2 desc limit ?"
     )
-    row = journal.read(query, (name, notebook))
-    return str(msgspec.json.decode(row[0][0])["key"]) if row else ""
+    return [str(row[0]) for row in journal.read(query, (name, notebook, 10 * most, most))]
+
+
+def last_ended(journal: Journal, notebook: str, name: str) -> tuple[str, str, str] | None:
+    """Status, reason and error of the last execution of a notebook's step; None if there is none."""
+    query = (
+        "select json_extract(body, '$.status'), json_extract(body, '$.why'),"
+        " json_extract(body, '$.error') from events where kind = 'step.finished'"
+        " and json_extract(body, '$.name') = ? and json_extract(body, '$.notebook') = ?"
+        " order by id desc limit 1"
+    )
+    rows = journal.read(query, (name, notebook))
+    return (str(rows[0][0]), str(rows[0][1]), str(rows[0][2])) if rows else None
 
 
 def last_error(journal: Journal, run_id: str) -> str:

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.envelope import Corrupt
 from workbench.store.folder import Store
 
-_KINDS = ("call", "step", "files", "attempt")
+_KINDS = ("call", "step", "files", "facts", "attempt")
 Finding = tuple[str, str, str]
 """What was checked, what it is, and what is wrong with it ("" if nothing)."""
 

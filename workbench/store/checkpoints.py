@@ -22,6 +22,8 @@ from workbench.store.port import Checkpoint
 
 INLINE_BYTES = 64 * 1024
 FORMAT = "workbench checkpoints 1"
+_KNOWN_BYTES = 16 * 1024
+_KNOWN_MOST = 1024
 _SENTINEL = "format"
 _SETTINGS = {
     "eviction_policy": "none",
@@ -32,6 +34,7 @@ _SETTINGS = {
     "tag_index": 0,
     "disk_min_file_size": 1 << 62,  # diskcache's own value files are never synced
 }
+_SELECT = "SELECT mode, filename, value FROM Cache WHERE key = ? AND raw = 1"
 
 
 class GuardedDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no types
@@ -69,14 +72,15 @@ class DiskStore:
         self.folder = folder
         self.blobs = Blobs(folder / "blobs")
         self._cache = _open(folder / "checkpoints")
+        self._known: dict[str, tuple[bytes, Checkpoint]] = {}
 
     def get(self, key: str) -> Checkpoint | None:
-        """See `CheckpointStore.get`. Cost: one SELECT and a digest of the envelope."""
+        """See `CheckpointStore.get`. Cost: one SELECT and, the first time, a digest of the envelope."""
         try:
-            envelope = self._cache.get(key)
+            envelope = self._read(key)
             if envelope is None:
                 return None
-            return Checkpoint(*unseal(envelope, self.blobs.read))
+            return self._unsealed(key, envelope)
         except Corrupt as error:
             raise StoreError(
                 f"checkpoint {key} is corrupt: {error}", remedy="run `workbench doctor`"
@@ -84,12 +88,44 @@ class DiskStore:
         except sqlite3.Error as error:
             raise _unreadable(self.folder, error) from None
 
+    def _unsealed(self, key: str, envelope: bytes) -> Checkpoint:
+        """What an envelope holds. Of a small step's it is kept: the row is read each time, but opened once."""
+        known = self._known.get(key)
+        if known is not None and known[0] == envelope:
+            return known[1]
+        found = Checkpoint(*unseal(envelope, self.blobs.read))
+        if len(envelope) <= _KNOWN_BYTES and key.startswith("step/"):
+            if len(self._known) >= _KNOWN_MOST:
+                self._known.clear()
+            self._known[key] = (envelope, found)
+        return found
+
+    def _read(self, key: str) -> bytes | None:
+        """The envelope under a key: diskcache's `get` without expiry, tags and statistics.
+
+        Ours has none of them, and leaving them out is a third of its time.
+        """
+        rows = self._cache._sql(_SELECT, (key,)).fetchall()  # noqa: SLF001 - its SELECT, shorter
+        return self._cache.disk.fetch(*rows[0], False) if rows else None  # noqa: FBT003
+
     def add(self, key: str, header: Json, parts: Sequence[bytes | memoryview] = ()) -> bool:
         """See `CheckpointStore.add`."""
+        return self.add_all([(key, header, parts)])[0]
+
+    def add_all(
+        self, entries: Sequence[tuple[str, Json, Sequence[bytes | memoryview]]]
+    ) -> tuple[bool, ...]:
+        """See `CheckpointStore.add_all`."""
         try:
-            envelope = seal(header, parts, INLINE_BYTES, self.blobs.write)
-            return bool(self._cache.add(key, envelope))
-        except (OSError, sqlite3.Error) as error:
+            sealed = [
+                (key, seal(header, parts, INLINE_BYTES, self.blobs.write))
+                for key, header, parts in entries
+            ]
+            if len(sealed) == 1:  # a transaction of its own anyway
+                return (bool(self._cache.add(*sealed[0])),)
+            with self._cache.transact():
+                return tuple(bool(self._cache.add(*each)) for each in sealed)
+        except (OSError, sqlite3.Error, diskcache.Timeout) as error:
             raise StoreError(
                 f"a checkpoint could not be stored in {self.folder}: {error}",
                 remedy="make room or mend the folder, then run the step again",

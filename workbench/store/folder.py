@@ -11,6 +11,7 @@ from workbench import config
 from workbench.errors import StoreError
 from workbench.journal.log import Journal
 from workbench.store.checkpoints import DiskStore
+from workbench.store.served import Served
 
 _IGNORE = "*\n!.gitignore\n!recorded/\n!recorded/*.jsonl\n"
 _opened: dict[tuple[Path, int], Store] = {}
@@ -24,6 +25,7 @@ class Store:
     folder: Path
     checkpoints: DiskStore
     journal: Journal
+    served: Served
 
     def close(self) -> None:
         """Release its files; the next `open_store` opens it anew."""
@@ -44,7 +46,8 @@ def open_store(folder: Path | None = None) -> Store:
         found = _opened.get((place, os.getpid()))
         if found is None:
             _create(place)
-            found = Store(place, DiskStore(place), Journal(place / "journal.db"))
+            checkpoints, journal = DiskStore(place), Journal(place / "journal.db")
+            found = Store(place, checkpoints, journal, Served(checkpoints, journal))
             _opened[place, os.getpid()] = found
     return found
 

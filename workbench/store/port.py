@@ -38,6 +38,16 @@ class CheckpointStore(Protocol):
         """
         ...
 
+    def add_all(
+        self, entries: Sequence[tuple[str, Json, Sequence[bytes | memoryview]]]
+    ) -> tuple[bool, ...]:
+        """Store several (key, header, parts), each unless its key is taken; which were free.
+
+        All or none: on an error none is stored, and no reader ever sees some without the others.
+        Cost: one fsync for all of them, two more for each part over 64 KB. Raises: StoreError.
+        """
+        ...
+
     def keys(self, kind: str) -> Iterator[str]:
         """Every key of one kind, in the order they were stored."""
         ...

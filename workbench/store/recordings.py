@@ -51,9 +51,9 @@ def load(store: Store, path: Path) -> tuple[int, int]:
 
 def _lines(store: Store, keys: set[str] | None) -> Iterator[bytes]:
     for key in store.checkpoints.keys("call"):  # a store is no dict
-        if keys is not None and key not in keys:
-            continue
-        found = store.checkpoints.get(key)
+        if "." in key or (keys is not None and key not in keys):
+            continue  # with a dot: a later generation; the served one goes out under its key
+        found = store.served.get(key)
         assert found is not None
         line = {"key": key, "format": FORMAT, **_raw(bytes(found.parts[0])), "header": found.header}
         yield msgspec.json.encode(line)

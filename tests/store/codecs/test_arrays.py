@@ -44,7 +44,7 @@ SCALARS = [
     np.longdouble(1) / 3,
     np.complex64(1 + 2j),
     np.datetime64("2024-01-01", "h"),
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "s"),
     np.timedelta64(5, "us"),
     np.str_("größe"),
     np.str_(""),

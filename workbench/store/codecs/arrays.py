@@ -11,7 +11,7 @@ import numpy as np
 from workbench.store.codecs.body import Node
 from workbench.store.codecs.containers import decode_items, encode_items
 from workbench.store.codecs.document import Codec, Inner, Reader, Writer, add
-from workbench.store.codecs.memory import Memory
+from workbench.store.codecs.memory import Memory, spread
 from workbench.store.codecs.npy import Array, check_dtype, from_npy, npy
 from workbench.store.codecs.same import differ_sequences
 
@@ -31,8 +31,9 @@ def _make_array(reader: Reader, node: list[Node]) -> Array:
     if node[1] == "objects":
         return np.empty(tuple(node[2]), dtype=object)
     part = node[2]
-    if len(part) == 1:
-        return from_npy(reader.binary(part[0]))
+    if len(part) <= 2:
+        found = from_npy(reader.binary(part[0]))
+        return spread(found, tuple(part[1])) if len(part) > 1 else found
     memory, empty, shape, strides, offset = part
     dtype = from_npy(empty).dtype
     return np.ndarray(tuple(shape), dtype, reader.decode(memory), offset, tuple(strides))

@@ -11,6 +11,9 @@ from workbench.store.codecs.document import Writer
 from workbench.store.codecs.npy import Array, npy
 from workbench.store.codecs.refusals import NoCodec
 
+_SPREAD = 64
+_SPREAD_BYTES = 1 << 20
+
 
 class _Entry(NamedTuple):
     """An array, where its memory begins and ends, and the part of its node to fill.
@@ -57,6 +60,17 @@ class Memory:
                 _write_views(writer, group)
             elif entry.part is not None:
                 entry.part.append(writer.binary(npy(entry.array)))
+                if _is_spread(entry):
+                    entry.part.append(list(entry.array.strides))
+
+
+def _is_spread(entry: _Entry) -> bool:
+    """Whether an array's items lie apart, as those of `table[:, 0]` do, and may be laid so again."""
+    flags = entry.array.flags
+    if flags.c_contiguous or flags.f_contiguous:
+        return False
+    # NOTE: a few items out of a large array come back together: room for all of it is not taken
+    return entry.high - entry.low <= _SPREAD * entry.array.nbytes + _SPREAD_BYTES
 
 
 def _write_views(writer: Writer, group: list[_Entry]) -> None:
@@ -102,6 +116,17 @@ def _groups(entries: list[_Entry]) -> list[list[_Entry]]:
             groups.append([entry])
         end = max(end, entry.high)
     return groups
+
+
+def spread(array: Array, strides: tuple[int, ...]) -> Array:
+    """A copy of an array whose items lie apart by these strides."""
+    reach = [(n - 1) * step for n, step in zip(array.shape, strides, strict=True)]
+    before = -sum(each for each in reach if each < 0)
+    after = sum(each for each in reach if each > 0)
+    room = np.zeros(before + after + array.itemsize, np.uint8)
+    found: Array = np.ndarray(array.shape, array.dtype, room, before, strides)
+    found[...] = array
+    return found
 
 
 def _root(array: Array) -> Array:
