@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.config import Settings
 from workbench.errors import UsageError
-from workbench.journal.events import CallEnded
+from workbench.journal.events import CallEnded, StepFinished
 from workbench.store.folder import Store
 
 
@@ -28,17 +28,24 @@ class Policy:
         frozen: only recorded answers; a miss raises.
         strict: an undeclared write raises before it is sent.
         effects: "send" at once or "hold" until a person says so.
+        refresh: execute although an outcome is served; the new one is served from then on.
+        refresh_calls: and make every call again, each a new generation and a new bill.
 
     """
 
     frozen: bool = False
     strict: bool = False
     effects: str = "hold"
+    refresh: bool = False
+    refresh_calls: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Execution:
-    """One execution of one step: where its calls, effects and observations are gathered."""
+    """One execution of one step: where its calls, effects and observations are gathered.
+
+    `touched` is what the cells layer notes of files, `consumed` the generations that it used.
+    """
 
     store: Store
     run_id: str
@@ -58,9 +65,18 @@ class Execution:
     undeclared: list[str] = field(default_factory=list)
     volatile: list[str] = field(default_factory=list)
     streams: list[Any] = field(default_factory=list)
-    reads: set[str] = field(default_factory=set)
-    writes: set[str] = field(default_factory=set)
+    touched: Any = None
+    refreshed: set[str] = field(default_factory=set)
+    consumed: dict[str, int] = field(default_factory=dict)
+    nested: list[StepFinished] = field(default_factory=list)
     ended: bool = False
+
+    def consume(self, key: str) -> int:
+        """Note that this execution used what is served under a key; its generation."""
+        number = self.store.served.generation(key)
+        with self.lock:
+            self.consumed[key] = number
+        return number
 
     def reserve_draw(self, request_key: str, named: int | None) -> int:
         """The index of this identical request: the named one, else the lowest not in use."""

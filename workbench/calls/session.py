@@ -52,7 +52,9 @@ class CallSession:
             FrozenMiss: nothing recorded, and this run may only use recorded answers.
 
         """
-        found = self.execution.store.checkpoints.get(f"call/{self.request.key}")
+        stored = f"call/{self.request.key}"
+        anew = self.execution.policy.refresh_calls and stored not in self.execution.refreshed
+        found = None if anew else self.execution.store.served.get(stored)
         decision = decide(found, frozen=self.execution.policy.frozen)
         if decision == "refuse":
             self._release()
@@ -68,7 +70,14 @@ class CallSession:
         """Journal a hit: no tokens, no cost; what the original took is what was saved."""
         header = checkpoint.header
         self.sealed = True
-        self._log("hit", header.get("reason", ""), header, checkpoint=f"call/{self.request.key}")
+        key = f"call/{self.request.key}"
+        number = self.execution.consume(key)
+        self._log(
+            "hit",
+            header.get("reason", ""),
+            header,
+            checkpoint=f"{key}.{number}" if number else key,
+        )
 
     def headed(self, status: int, headers: Mapping[str, str]) -> None:
         """Take note of the answer's status and headers."""
@@ -118,12 +127,28 @@ class CallSession:
         header = self._header(judgement, verdict or judgement.verdict)
         key = f"call/{self.request.key}"
         self.sealed, self.reason = True, judgement.reason
+        status = _CALL_STATUS[header["verdict"]]
+        if self.execution.policy.refresh_calls and key not in self.execution.refreshed:
+            number = self._replace(key, header, raw)
+            stored = f"{key}.{number}" if number else key
+            self._log(status, judgement.reason, header, checkpoint=stored)
+            return
         if self.execution.store.checkpoints.add(key, header, [raw]):
-            self._log(_CALL_STATUS[header["verdict"]], judgement.reason, header, checkpoint=key)
+            self.execution.consume(key)
+            self._log(status, judgement.reason, header, checkpoint=key)
             return
         # another process was first: its answer is the one served, ours is kept beside it
         late = self._attempt(header, raw)
-        self._log(_CALL_STATUS[header["verdict"]], "late", header, checkpoint=late)
+        self._log(status, "late", header, checkpoint=late)
+
+    def _replace(self, key: str, header: Json, raw: bytes) -> int:
+        execution = self.execution
+        number = execution.store.served.replace(
+            key, header, [raw], why="--refresh=calls", run_id=execution.run_id
+        )
+        execution.refreshed.add(key)
+        execution.consume(key)
+        return number
 
     def _fail(self, judgement: Judgement, raw: bytes) -> None:
         if self.sealed:
@@ -138,7 +163,9 @@ class CallSession:
 
     def _serve_if_the_step_completes(self, header: Json, raw: bytes) -> None:
         def keep() -> None:
-            self.execution.store.checkpoints.add(f"call/{self.request.key}", header, [raw])
+            key = f"call/{self.request.key}"
+            self.execution.store.checkpoints.add(key, header, [raw])
+            self.execution.consume(key)
 
         self.execution.invalid.append(keep)
 
