@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from workbench.calls.context import draw
     from workbench.calls.mail import email
     from workbench.calls.post import post
+    from workbench.cells.function import step
     from workbench.errors import WorkbenchError
     from workbench.verbs import sql
 
 __version__ = "0.1.0"
-__all__ = ["WorkbenchError", "draw", "email", "post", "run", "sql", "verbs"]
+__all__ = ["WorkbenchError", "draw", "email", "post", "run", "sql", "step", "verbs"]
 
 _HOMES = {
     "WorkbenchError": "workbench.errors",
@@ -43,6 +44,7 @@ _HOMES = {
     "post": "workbench.calls.post",
     "run": "workbench.batch.run",
     "sql": "workbench.verbs",
+    "step": "workbench.cells.function",
 }
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.cells.cell_magic import parse
 from workbench.cells.transform import awaits, rewrite, split
-from workbench.errors import UsageError
 
 
 def lines(text):
@@ -55,15 +53,17 @@ def test_only_a_body_that_awaits_is_awaited():
     assert rewrite(["x = 1\n"], str) == ["x = 1\n"]
 
 
-@pytest.mark.parametrize(
-    "line", ["", "1a", "a b", "a --nope", "a --effects=x", "a 'b", "--strict", "a --strict=1"]
-)
-def test_a_bad_line_is_refused_with_a_remedy(line):
-    with pytest.raises(UsageError) as caught:
-        parse(line)
-    assert caught.value.remedy
-
-
-def test_a_good_line_is_read():
-    found = parse("extract.v2 --effects=send --strict")
-    assert (found.name, found.effects, found.strict) == ("extract.v2", "send", True)
+def test_a_transformer_that_goes_by_more_than_the_text_is_asked_at_each_run(kernel):
+    kernel.run(
+        "shell = get_ipython()\n"
+        "told = '1'\n"
+        "def fill(lines):\n"
+        "    return [line.replace('FILLED', shell.user_ns['told']) for line in lines]\n"
+        "shell.input_transformers_post.append(fill)"
+    )
+    assert kernel.run("%%step a\nx = FILLED\n").step["status"] == "completed"
+    assert kernel.run("%%step a\nx = FILLED\n").step["status"] == "hit"
+    kernel.run("told = '2'")
+    assert kernel.run("%%step a\nx = FILLED\n").step["status"] == "completed"
+    assert kernel.run("x").results == ["2"]
+    kernel.run("shell.input_transformers_post.remove(fill)")

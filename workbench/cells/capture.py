@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from workbench.model import Json
 
 MAX_BYTES = 10_000_000
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Shown:
@@ -62,16 +65,20 @@ class Shown:
             self.odd = "it updated a display of another cell"
 
 
-class _Tee:
-    """A stream that also tells what is written to it."""
+_showing: ContextVar[tuple[Shown, ...]] = ContextVar("workbench_showing", default=())
+"""The captures that running code writes to: of its own step, and of the steps around it."""
 
-    def __init__(self, stream: Any, name: str, shown: Shown) -> None:
+
+class _Tee:
+    """A stream that also tells the captures of the running code what is written to it."""
+
+    def __init__(self, stream: Any, name: str) -> None:
         self._stream = stream
         self._name = name
-        self._shown = shown
 
     def write(self, text: str) -> int:
-        self._shown.text(self._name, text)
+        for shown in _showing.get():
+            shown.text(self._name, text)
         written: int = self._stream.write(text)
         return written
 
@@ -83,26 +90,60 @@ class _Tee:
         return getattr(self._stream, name)
 
 
+_tees: list[tuple[Any, Any]] = []
+_users: list[int] = []
+_teeing = threading.Lock()
+
+
+@contextmanager
+def _teed() -> Iterator[None]:
+    """Have the standard streams tell; steps that run side by side share one pair of tees."""
+    with _teeing:
+        if not _users:
+            _tees.append((sys.stdout, sys.stderr))
+            sys.stdout, sys.stderr = _Tee(sys.stdout, "stdout"), _Tee(sys.stderr, "stderr")
+        _users.append(1)
+    try:
+        yield
+    finally:
+        with _teeing:
+            _users.pop()
+            if not _users:
+                sys.stdout, sys.stderr = _tees.pop()
+
+
 @contextmanager
 def captured(shell: Any) -> Iterator[Shown]:
-    """Record what a block shows; it is shown all the same."""
+    """Record what a block shows; it is shown all the same. `shell` is None outside IPython."""
     shown = Shown()
 
     def hook(message: Json) -> Json:
-        shown.message(message["header"]["msg_type"], message["content"])
+        if shown in _showing.get():
+            shown.message(message["header"]["msg_type"], message["content"])
         return message
 
-    publishers = [p for p in (shell.display_pub, shell.displayhook) if hasattr(p, "register_hook")]
-    streams = sys.stdout, sys.stderr
+    publishers: list[Any] = [
+        publisher
+        for publisher in (getattr(shell, "display_pub", None), getattr(shell, "displayhook", None))
+        if hasattr(publisher, "register_hook")
+    ]
     for publisher in publishers:
         publisher.register_hook(hook)
-    sys.stdout, sys.stderr = _Tee(streams[0], "stdout", shown), _Tee(streams[1], "stderr", shown)
+    token = _showing.set((*_showing.get(), shown))
     try:
-        yield shown
+        with _teed():
+            yield shown
     finally:
-        sys.stdout, sys.stderr = streams
+        _showing.reset(token)
         for publisher in publishers:
             publisher.unregister_hook(hook)
+
+
+def flush_figures() -> None:
+    """Have the inline backend show open figures now: it would do so only after the cell ended."""
+    backend = sys.modules.get("matplotlib_inline.backend_inline")
+    if backend is not None:
+        backend.flush_figures()
 
 
 def replay(outputs: list[dict[str, Json]]) -> None:
@@ -115,4 +156,13 @@ def replay(outputs: list[dict[str, Json]]) -> None:
             stream.write(shown["text"])
             stream.flush()
         else:
-            display(shown["data"], metadata=shown["metadata"], raw=True)
+            display(without_widget(shown["data"]), metadata=shown["metadata"], raw=True)
+
+
+def without_widget(data: Json) -> Json:
+    """A bundle without its live widget, which ended with its kernel; its text says so."""
+    if _WIDGET not in data:
+        return data
+    rest = {mime: text for mime, text in data.items() if mime != _WIDGET}
+    fallback = rest.get("text/plain", "a widget")
+    return {**rest, "text/plain": f"{fallback} (a widget of an earlier run: no longer live)"}

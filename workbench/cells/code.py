@@ -11,13 +11,19 @@ from typing import Any
 
 def compile_body(shell: Any, source: str, tree: ast.Module) -> list[CodeType]:
     """The body's code under a file name whose lines are the cell's own."""
-    file = shell.compile.cache(source, shell.execution_count, raw_code=source)
+    file = shell.compile.cache(source, cell_number(shell), raw_code=source)
     body, last = _last_expression(tree)
     with shell.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
         codes = [shell.compile(ast.Module(body, []), file, "exec")]
         if last is not None:
             codes.append(shell.compile(ast.Interactive([last]), file, "single"))
     return codes
+
+
+def cell_number(shell: Any) -> int:
+    """The number of the cell that runs, as its prompt shows it: some versions count up before it runs."""
+    stored = getattr(getattr(shell, "history_manager", None), "input_hist_raw", None)
+    return len(stored) - 1 if stored else int(shell.execution_count)
 
 
 class Bindings(dict[str, Any]):

@@ -1,33 +1,50 @@
-"""Functions that a cell defines: restored by running their `def` again, since its source is in the key.
+"""What a cell declares: restored by running the declaration again, since its source is in the key.
 
-Only plain ones: no decorator, no computed default, no annotation that runs. Others have no codec.
+Functions, only plain ones: no decorator, no computed default, no annotation that runs; others have
+no codec. And the annotations of names (`x: int = 1`), which Python keeps in `__annotations__`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
+from workbench.cells.code import cell_number
+
+ANNOTATIONS = "__annotations__"
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def plain(tree: ast.Module, outputs: Mapping[str, Any], file: str) -> tuple[str, ...]:
-    """Names among the outputs that are functions just as a plain top-level `def` made them."""
+    """Names among the outputs that are functions just as a plain top-level `def` made them.
+
+    And `__annotations__` where names are annotated.
+    """
     found = {node.name: node for node in tree.body if isinstance(node, _Def) and _is_plain(node)}
-    return tuple(
+    functions = tuple(
         name
         for name, value in outputs.items()
         if name in found and _is_made_by(found[name], value, file)
     )
+    return (*functions, ANNOTATIONS) if any(_annotations(tree)) else functions
+
+
+def _annotations(tree: ast.Module) -> Iterator[ast.AnnAssign]:
+    """The annotations of names at the cell's top level, without the values."""
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and node.simple:
+            bare = ast.AnnAssign(node.target, node.annotation, None, simple=1)
+            yield ast.copy_location(bare, node)
 
 
 def define(shell: Any, source: str, tree: ast.Module, names: list[str]) -> CodeType:
     """Code that defines these functions again, with the cell's own file and lines."""
     last = {node.name: node for node in tree.body if isinstance(node, _Def) and node.name in names}
-    file = shell.compile.cache(source, shell.execution_count, raw_code=source)
-    code: CodeType = shell.compile(ast.Module(list(last.values()), []), file, "exec")
+    body: list[ast.stmt] = [*last.values(), *(_annotations(tree) if ANNOTATIONS in names else ())]
+    file = shell.compile.cache(source, cell_number(shell), raw_code=source)
+    code: CodeType = shell.compile(ast.Module(body, []), file, "exec")
     return code
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.calls.context import Execution
 from workbench.calls.secrets import scrubbed
 from workbench.cells.code import from_users_code, until_users_code
-from workbench.cells.sources import is_users_file
+from workbench.cells.modules.places import is_users_file
 from workbench.errors import WorkbenchError
 
 _NOTE = "workbench: "

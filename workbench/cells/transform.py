@@ -9,6 +9,7 @@ import ast
 import re
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 
 _FORMS = (re.compile(r"%%step(?:[ \t]+(.*))?$"), re.compile(r"#\|[ \t]*step:[ \t]*(.*)$"))
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -36,12 +37,14 @@ def rewrite(lines: list[str], transform_cell: Callable[[str], str]) -> list[str]
     if parts is None:
         return lines
     arguments, body = parts
-    if not compiles(transform_cell(body)):
+    python = transform_cell(body)
+    if not compiles(python):
         return body.splitlines(keepends=True)  # IPython shows the error in the cell as it stands
     call = f"get_ipython().run_cell_magic('step', {arguments!r}, {body!r})\n"
-    return [f"await {call}" if awaits(transform_cell(body)) else call]
+    return [f"await {call}" if awaits(python) else call]
 
 
+@lru_cache(maxsize=8)
 def compiles(source: str) -> bool:
     """Whether code is Python, with `await` allowed at its top."""
     try:
@@ -53,6 +56,7 @@ def compiles(source: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=8)  # a cell that runs is asked about several times
 def awaits(source: str) -> bool:
     """Whether code awaits outside of any function of its own; False if it does not parse."""
     try:

@@ -8,6 +8,7 @@ from workbench.journal.events import (
     Event,
     RunFinished,
     RunStarted,
+    ServedMoved,
     StepFinished,
     StepStarted,
 )
@@ -19,6 +20,7 @@ LOADED: dict[type[Event], str] = {
     StepFinished: "_step_finished",
     CallEnded: "_calls",
     EffectMoved: "_effects",
+    ServedMoved: "_served",
 }
 """Event to the table that its rows are loaded into: `id`, `at_us`, then the event's fields."""
 
