@@ -117,6 +117,43 @@ def show(name: str, as_json: bool) -> None:  # noqa: FBT001
 
 
 @cli.command()
+@click.argument("step")
+@_JSON
+def why(step: str, as_json: bool) -> None:  # noqa: FBT001
+    """Why the last execution of STEP ran: what changed, from what to what, line by line.
+
+    \b
+    workbench why extract
+    workbench why notebooks/01_document_pipeline.ipynb#extract
+    """
+    from workbench import verbs
+    from workbench.ui.why import text
+
+    found = verbs.why(step)
+    if as_json:
+        click.echo(_json(found))
+        return
+    width = shutil.get_terminal_size((160, 40)).columns
+    click.echo(text(found, width=width, color=sys.stdout.isatty()))
+
+
+@cli.command()
+@click.argument("notebook")
+@_JSON
+def status(notebook: str, as_json: bool) -> None:  # noqa: FBT001
+    """What each step of NOTEBOOK would do if it ran now: hit, stale, never, failed or unknown.
+
+    Runs nothing: the saved notebook, its files and modules are compared with what is recorded.
+
+    \b
+    workbench status notebooks/01_document_pipeline.ipynb
+    """
+    from workbench import verbs
+
+    _print(verbs.status(notebook), as_json=as_json)
+
+
+@cli.command()
 @click.argument("query")
 @_JSON
 def sql(query: str, as_json: bool) -> None:  # noqa: FBT001

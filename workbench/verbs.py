@@ -6,11 +6,12 @@ All read and write the store of the current project unless `store` is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import views
+from workbench import config, views
 from workbench.calls import effects as effect_protocol
 from workbench.calls import mail, post
 from workbench.errors import UsageError
@@ -20,11 +21,23 @@ from workbench.journal.holders import is_dead
 from workbench.query.lens import lens
 from workbench.store import check, recordings
 from workbench.store.folder import Store, open_store
-from workbench.views import Detail, Table
+from workbench.views import Detail, Table, Why
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
+    from workbench.cells.outlook.foresight import Foresight
+
+"""What running the step of a name would do now; None for one that is not in this kernel."""
+
+_VALUES_AS_LAST_TIME = (
+    "told from the saved notebook, its files and modules; values that only a kernel has are taken"
+    " to be those of last time"
+)
+_EACH_ALONE = (
+    "as if each cell were run by itself, now: what later cells did to its inputs counts;"
+    " `workbench status` tells what running all cells in order would do"
+)
 _DELIVER = {
     "post": lambda row, key: post.deliver(row.request, row.request["headers"], key),
     "email": lambda row, key: mail.deliver(row.request, key),
@@ -54,6 +67,55 @@ def effects(step: str = "", limit: int = 50, *, store: Store | None = None) -> T
 def show(name: str, *, store: Store | None = None) -> Detail:
     """One run, step, call or effect in full. Raises: UsageError if nothing is called that."""
     return views.show(store or open_store(), name)
+
+
+def why(name: str, *, store: Store | None = None, look: Foresight | None = None) -> Why:
+    """Why the last execution of a step ran, or which outcome it was served.
+
+    `name` is a step's name, `NOTEBOOK#STEP` where several notebooks have one, or a step id.
+
+    Args:
+        name: the step.
+        store: another store than the project's.
+        look: in a kernel, what tells what a step would do now.
+
+    Raises:
+        UsageError: no step is called that, or steps of several notebooks are.
+
+    """
+    found = views.why(store or open_store(), name)
+    cell = look.cell(found.step.rpartition("#")[2]) if look is not None else None
+    return replace(found, now=look.outlook(cell)) if look is not None and cell else found
+
+
+def status(
+    notebook: str = "", *, store: Store | None = None, look: Foresight | None = None
+) -> Table:
+    """What each step of a notebook would do now, and what its calls cost; runs nothing.
+
+    Status is hit, stale (with the reason), never, failed, or unknown: a step that reads what a
+    step before it would make anew. `look`, in a kernel, sees the values there; else they are taken
+    to be those of last time. Tokens and money are of the calls of the last execution, recorded or
+    live: what `--refresh=calls` would cost again.
+
+    Raises:
+        UsageError: there is no such notebook, or it cannot be read.
+
+    """
+    from workbench.cells import outlook
+    from workbench.cells.outlook.saved import step_cells
+
+    path = outlook.notebook_file(notebook, config.project_root()) if notebook else None
+    store = store or open_store(config.store_folder(path.parent) if path else None)
+    if path is None and (look is None or (notebook and notebook != config.notebook_identity())):
+        raise UsageError(f"there is no notebook {notebook}", remedy="check the path, or save it")
+    identity = config.notebook_identity(path) if path else notebook
+    cells, wrong = step_cells(path) if path else ([], [])
+    if look is not None:
+        cells = look.cells(cells, path.stat().st_mtime_ns // 1000 if path else 0)
+    last = views.last_of_steps(store, identity)
+    seen = outlook.look(store, identity, cells, last, look.outlook if look else None)
+    return outlook.table(identity, seen, (*wrong, _EACH_ALONE if look else _VALUES_AS_LAST_TIME))
 
 
 def sql(

@@ -5,13 +5,16 @@ All of it is rebuilt from the journal and the checkpoints; nothing here executes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import msgspec
 
+from workbench.clock import utc
 from workbench.errors import UsageError
 from workbench.journal.holders import is_dead
+from workbench.keys.changes import Change
 from workbench.model import Json
 from workbench.query.lens import lens
 from workbench.store.folder import Store
@@ -26,6 +29,8 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    """What to know about the rows, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,56 @@ class Detail:
     facts: Row
     texts: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
+
+
+Sight = Literal["hit", "stale", "never", "failed", "unknown"]
+"""What running a step would find: a served outcome, an outdated or no outcome, a step that failed
+and would run again, or what cannot be told before what it reads is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What running a step now would do, found without running anything.
+
+    Attributes:
+        status: see `Sight`.
+        why: why it is no hit, in one line; "" for a hit.
+        changes: what changed since the nearest checkpoint, the most specific first.
+        checkpoint: start of the key of the outcome that would be served; "" if none.
+
+    """
+
+    status: Sight
+    why: str = ""
+    changes: tuple[Change, ...] = ()
+    checkpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a step's last execution was what it was.
+
+    Attributes:
+        step: its name, with its notebook where that is known.
+        step_id: the execution.
+        status: hit, completed, failed, waiting or running.
+        at: when it began.
+        why: the sentence of its banner; "" for a hit.
+        changes: what made it execute; for a hit, what made the execution that it was served from.
+        served: of a hit, the checkpoint: `key`, `recorded_at`, `run_id`, `step_id`, `seconds`,
+            `spent_microusd`, `why` it was made; empty where it is gone, or for no hit.
+        now: what running it would do at this moment, asked in its kernel; else None.
+
+    """
+
+    step: str
+    step_id: str
+    status: str
+    at: datetime
+    why: str
+    changes: tuple[Change, ...] = ()
+    served: Row = field(default_factory=dict)
+    now: Outlook | None = None
 
 
 _RUN = (
@@ -134,6 +189,101 @@ def show(store: Store, name: str) -> Detail:
     raise UsageError(
         f"no run, step, call or effect is called {name!r}", remedy=f"{there}; see `runs`"
     )
+
+
+def why(store: Store, name: str) -> Why:
+    """Why the last execution of a step ran, or which outcome it was served.
+
+    `name` is a step's name, `NOTEBOOK#STEP` where several notebooks have one, or a step id.
+
+    Raises:
+        UsageError: no step is called that, or steps of several notebooks are.
+
+    """
+    step = _last(store, name)
+    reasons, changes = _reasons(store, step["step_id"])
+    served: Row = {}
+    if step["status"] == "hit":
+        served = _served(store, step["key"])
+        made, changes = _reasons(store, served["step_id"]) if served else ("", ())
+        served = {**served, "why": made} if served else {}
+    return Why(
+        "#".join(filter(None, (step["notebook"], step["name"]))),
+        step["step_id"],
+        step["status"],
+        step["started_at"].replace(tzinfo=UTC),
+        _sentence(step, reasons),
+        changes,
+        served,
+    )
+
+
+def _sentence(step: Row, reasons: str) -> str:
+    """What is to be said of an execution: nothing of a hit, of a failed one its error."""
+    if step["status"] == "hit":
+        return ""
+    return str((step["status"] == "failed" and step["error"]) or step["why"] or reasons)
+
+
+def last_of_steps(store: Store, notebook: str) -> dict[str, Row]:
+    """The newest execution of each step of a notebook, by step name; the newest first."""
+    rows = _rows(
+        store,
+        "select distinct on (name) * from steps where notebook = ? order by name, started_at desc",
+        notebook,
+    )
+    rows.sort(key=lambda row: row["started_at"], reverse=True)
+    return {row["name"]: row for row in rows}
+
+
+def _last(store: Store, name: str) -> Row:
+    """The newest execution behind a step's name or id. Raises: UsageError."""
+    notebook, _, short = name.rpartition("#")
+    rows = _rows(
+        store,
+        "select distinct on (notebook) * from steps"
+        " where (name = ? and ? in ('', notebook)) or step_id = ?"
+        " order by notebook, started_at desc",
+        short,
+        notebook,
+        name,
+    )
+    if len(rows) > 1:
+        names = ", ".join(f"{row['notebook']}#{row['name']}" for row in rows)
+        raise UsageError(f"several notebooks have a step {short!r}", remedy=f"name one: {names}")
+    if rows:
+        return rows[0]
+    known = _rows(store, "select distinct notebook, name from steps order by 1, 2 limit 12")
+    shown = ", ".join("#".join(filter(None, row.values())) for row in known)
+    raise UsageError(
+        f"no step is called {name!r}",
+        remedy=f"steps are: {shown}" if known else "no step has run yet in this store",
+    )
+
+
+def _reasons(store: Store, step_id: str) -> tuple[str, tuple[Change, ...]]:
+    """Why an execution began, and the changes behind it; nothing for one that the journal lost."""
+    rows = _rows(store, "select why, changes from _step_started where step_id = ?", step_id)
+    if not rows:
+        return "", ()
+    found = msgspec.json.decode(rows[0]["changes"] or "[]") or []
+    return rows[0]["why"], msgspec.convert(found, tuple[Change, ...])
+
+
+def _served(store: Store, key: str) -> Row:
+    """What is known of the outcome that a hit was served; empty where it was erased."""
+    found = store.served.get(f"step/{key}")
+    if found is None:
+        return {}
+    made = found.header["done"]
+    return {
+        "key": key,
+        "recorded_at": utc(found.header["recorded_us"]),
+        "run_id": made["run_id"],
+        "step_id": made["step_id"],
+        "seconds": made["seconds"],
+        "spent_microusd": made["spent_microusd"],
+    }
 
 
 def totals(store: Store, run_id: str) -> Row:

@@ -95,6 +95,22 @@ def test_an_unknown_price_is_never_free():
     assert money(None) == "?"
 
 
+def test_the_json_of_a_record_leaves_out_what_says_nothing():
+    done = StepFinished("", "", "a", "hit", "k", "", 0.0, saved_s=0.5)
+    assert bundle(Record(done))[MIME] == {
+        "version": 1,
+        "name": "a",
+        "status": "hit",
+        "key": "k",
+        "why": "",
+        "seconds": 0.0,
+        "live_calls": 0,
+        "hit_calls": 0,
+        "saved_s": 0.5,
+    }
+    assert bundle(Record(done, notes=("look",)))[MIME]["notes"] == ["look"]
+
+
 def test_the_bundle_has_a_type_of_its_own_html_and_text():
     assert set(bundle(Record(DONE))) == {MIME, "text/html", "text/plain"}
 

@@ -28,6 +28,9 @@ _COLORS = {
     "waiting": "var(--jp-warn-color1,#f57c00)",
     "running": "var(--jp-border-color1,#9e9e9e)",
 }
+_ALWAYS = frozenset({"name", "status", "key", "why", "seconds", "live_calls", "hit_calls"})
+"""What the record's JSON holds whatever it is; its other fields are there where they say something."""
+
 _QUIET = "color:var(--jp-ui-font-color2,gray)"
 
 
@@ -50,9 +53,15 @@ class Record:
 
 
 def bundle(record: Record) -> dict[str, Json]:
-    """The record as a display's MIME bundle."""
+    """The record as a display's MIME bundle; in its JSON most of what is zero or empty is left out.
+
+    A notebook is written and checked field by field, by papermill twice for each cell.
+    """
+    facts = msgspec.to_builtins(record.done)
+    told = {name: value for name, value in facts.items() if value or name in _ALWAYS}
+    notes = {"notes": list(record.notes)} if record.notes else {}
     return {
-        MIME: {"version": 1, **msgspec.to_builtins(record.done), "notes": list(record.notes)},
+        MIME: {"version": 1, **told, **notes},
         "text/html": html(record),
         "text/plain": plain(record),
     }

@@ -12,6 +12,8 @@ from workbench.ui.text import money, one_line, printable, seconds
 from workbench.views import Detail, Row, Table
 
 _HTML_WIDTH = 160
+_NOTE = "color:var(--jp-ui-font-color2,gray)"
+_NOTE_WIDTH = 400
 _FREE = {"prompt": 16, "response": 16, "error": 16, "why": 12}
 """Columns of free text, and the width that they keep in a narrow terminal."""
 _ID_WIDTH = 22
@@ -93,9 +95,11 @@ def heading(column: str) -> str:
 
 
 def _parts(record: Table | Detail) -> list[Any]:
-    if isinstance(record, Table):
-        return [_rich_table(record)]
     from rich.text import Text
+
+    if isinstance(record, Table):
+        notes = record.notes if record.rows else ()
+        return [_rich_table(record), *(Text(one_line(n, _NOTE_WIDTH), "dim") for n in notes)]
 
     parts: list[Any] = [Text(one_line(record.title), style="bold")]
     parts += [f"  {heading(name)}: {cell(name, value)}" for name, value in record.facts.items()]
@@ -111,7 +115,7 @@ def _rich_table(table: Table) -> Any:
     from rich.text import Text
 
     if not table.rows:
-        return f"no {table.title} yet"
+        return "\n".join([f"no {table.title} yet", *map(one_line, table.notes)])
     shown = RichTable(box=None, pad_edge=False, header_style="bold")
     for column in table.columns:
         number = column.endswith(_NUMBERS)
@@ -129,11 +133,14 @@ def _rich_table(table: Table) -> Any:
 
 
 def _html_table(table: Table) -> str:
+    notes = "".join(
+        f"<div style='{_NOTE}'>{escape(one_line(note, _NOTE_WIDTH))}</div>" for note in table.notes
+    )
     if not table.rows:
-        return f"<p>no {escape(table.title)} yet</p>"
+        return f"<p>no {escape(table.title)} yet</p>{notes}"
     head = "".join(f"<th style='text-align:left'>{escape(heading(c))}</th>" for c in table.columns)
     rows = "".join(f"<tr>{''.join(_cells(table.columns, row))}</tr>" for row in table.rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
 
 
 def _cells(columns: Sequence[str], row: Row) -> list[str]:
