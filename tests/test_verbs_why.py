@@ -94,3 +94,13 @@ def test_the_command_prints_text_and_json(store, folder, monkeypatch):
     assert f"code {'a' * 12} → {'b' * 12}" in shown.output
     told = json.loads(CliRunner().invoke(cli, ["why", "extract", "--json"]).output)
     assert told["changes"] == [CHANGE]
+
+
+def test_json_holds_nothing_that_drives_a_terminal_and_says_the_same(store, folder, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_CACHE", str(folder / "cache"))
+    odd = "a\x9bb\u202ec\u2028d\x1be \u00fc"
+    execution(store, "step_1", changes=[{**CHANGE, "what": odd}], why=odd)
+    shown = CliRunner().invoke(cli, ["why", "extract", "--json"]).output
+    assert not set(shown) & set("\x9b\u202e\u2028\x1b")
+    assert "\u00fc" in shown
+    assert json.loads(shown)["changes"][0]["what"] == odd
