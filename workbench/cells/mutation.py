@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Mapping
 from typing import Any
 
 from workbench.cells import inputs
 from workbench.cells.inputs import Inputs
-from workbench.cells.modules.places import is_first_party
+from workbench.cells.modules import own
 from workbench.cells.outcome import NotKept
 
 _CODE = (types.ModuleType, types.FunctionType, type)
@@ -38,17 +37,4 @@ def changed(given: Inputs, before: Mapping[str, Any]) -> tuple[str, ...]:
 
 def others(namespace: Mapping[str, Any], given: Inputs) -> dict[str, Any]:
     """What may hold an input that a hit is to bind anew: names that it does not read, and modules."""
-    return with_modules({n: v for n, v in namespace.items() if n not in given.values})
-
-
-def with_modules(names: Mapping[str, Any]) -> dict[str, Any]:
-    """These names, and the first-party modules that are loaded."""
-    modules = {
-        f"module {each.__name__}": each for each in list(sys.modules.values()) if is_own(each)
-    }
-    return {**names, **modules}
-
-
-def is_own(module: Any) -> bool:
-    """Whether something in `sys.modules` is a module of the user's."""
-    return isinstance(module, types.ModuleType) and is_first_party(module)
+    return own.with_modules({n: v for n, v in namespace.items() if n not in given.values})

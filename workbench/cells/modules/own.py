@@ -8,7 +8,7 @@ from operator import is_not
 from types import ModuleType
 from typing import Any
 
-from workbench.cells.mutation import is_own
+from workbench.cells.modules.places import is_first_party
 
 _last: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = [((), ())]
 """The modules as they were last, held so that no other has their identity; those not surely foreign."""
@@ -38,3 +38,8 @@ def _is_settled(module: Any) -> bool:
         return False
     name = module.__name__.partition(".")[0]
     return isinstance(vars(module).get("__file__"), str) or name in sys.stdlib_module_names
+
+
+def is_own(module: Any) -> bool:
+    """Whether something in `sys.modules` is a module of the user's."""
+    return isinstance(module, ModuleType) and is_first_party(module)
